@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help check lint unit docs test demo site demo-down clean
+
+help: ## This list
+	@echo "ipai.odoo: every target installs what it needs and says what it does."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## A lab droplet on this machine with a production and a staging Odoo
+	@scripts/lab.sh demo
+
+site: ## The site playbook again, on the running lab droplet
+	@scripts/lab.sh site
+
+demo-down: ## Remove the lab droplet
+	@scripts/lab.sh demo-down
+
+check: ## Lint, types, unit tests, sanity and packaging (3 minutes, no Docker)
+	@scripts/check.sh
+
+test: ## make check, then everything again on real lab droplets with Molecule
+	@scripts/lab.sh test
+
+lint: ## Only the linters and type checks
+	@scripts/check.sh ruff mypy yamllint ansible-lint shellcheck changelog
+
+unit: ## Only the unit tests
+	@scripts/check.sh unit
+
+docs: ## Write docs/roles and docs/modules anew from the argument specs and plugins
+	@"$$(scripts/venv.sh)/bin/python" scripts/docs.py
+
+clean: ## Remove this project's Python environments and tool caches
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}"/ipai-odoo/{venv,tree,check}-*
