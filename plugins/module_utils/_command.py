@@ -13,6 +13,7 @@ that is where secrets travel.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
@@ -36,7 +37,7 @@ RC_TIMEOUT = 124
 class Result:
     """What a finished program said.  ``rc`` is negative for a signal."""
 
-    argv: t.Tuple[str, ...]
+    argv: tuple[str, ...]
     rc: int
     stdout: str
     stderr: str
@@ -60,9 +61,9 @@ class CommandError(Exception):
         rc: int,
         stdout: str = "",
         stderr: str = "",
-        reason: t.Optional[str] = None,
+        reason: str | None = None,
     ) -> None:
-        self.argv: t.Tuple[str, ...] = tuple(argv)
+        self.argv: tuple[str, ...] = tuple(argv)
         self.rc = rc
         self.stdout = tail(stdout)
         self.stderr = tail(stderr)
@@ -87,7 +88,7 @@ class CommandError(Exception):
         message = f"{self.command}: {self.reason}"
         return f"{message}: {self.said}" if self.said else message
 
-    def as_failure(self) -> t.Dict[str, t.Any]:
+    def as_failure(self) -> dict[str, t.Any]:
         """Keys for ``module.fail_json``."""
         return {
             "msg": str(self),
@@ -110,10 +111,10 @@ def tail(text: str, lines: int = TAIL_LINES, characters: int = TAIL_CHARACTERS) 
 def run(
     argv: t.Sequence[str],
     *,
-    timeout: t.Optional[float] = DEFAULT_TIMEOUT,
-    stdin: t.Union[str, bytes, None] = None,
-    env: t.Optional[t.Mapping[str, str]] = None,
-    cwd: t.Optional[str] = None,
+    timeout: float | None = DEFAULT_TIMEOUT,
+    stdin: str | bytes | None = None,
+    env: t.Mapping[str, str] | None = None,
+    cwd: str | None = None,
     check: bool = False,
 ) -> Result:
     """Run ``argv`` without a shell and wait for its end.
@@ -179,17 +180,15 @@ def run(
     return result
 
 
-def _text(data: t.Optional[bytes]) -> str:
+def _text(data: bytes | None) -> str:
     return (data or b"").decode("utf-8", "replace")
 
 
-def _end(process: subprocess.Popen[bytes]) -> t.Tuple[bytes, bytes]:
+def _end(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
     """End the process group; politely first.  Returns what was said until then."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            pass
         try:
             return process.communicate(timeout=KILL_GRACE)
         except subprocess.TimeoutExpired:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import grp
 import os
@@ -14,7 +15,6 @@ import pwd
 import re
 import secrets
 import stat
-import typing as t
 from dataclasses import dataclass
 
 
@@ -65,7 +65,7 @@ def find_gid(group: str) -> int:
         raise FileError(f"group {group!r} does not exist on this machine") from None
 
 
-def access_of(path: str) -> t.Optional[Access]:
+def access_of(path: str) -> Access | None:
     """Access of a regular file; ``None`` when nothing is there.
 
     :raises FileError: something else than a regular file is there.  A link is
@@ -135,10 +135,8 @@ def write_atomic(path: str, data: bytes, access: Access, *, exclusive: bool = Fa
     except OSError as exc:
         raise FileError(f"cannot write {path}: {exc.strerror}") from exc
     finally:
-        try:
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
-        except FileNotFoundError:
-            pass
 
 
 def make_private_directory(path: str, access: Access) -> bool:

@@ -17,6 +17,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._files import (
     Access,
     FileError,
     access_of,
+    check_directory,
     make_private_directory,
     set_access,
     write_atomic,
@@ -39,11 +40,11 @@ COMMON_PARTS = (
     "changeit", "changeme", "company", "database", "db", "default", "demo", "dev", "development", "digitalocean",
     "docker", "dragon", "enter", "erp", "example", "guest", "hello", "here", "hunter", "iloveyou", "insert", "ipai",
     "letmein", "local", "localhost", "login", "manager", "master", "me", "monkey", "my", "mysecret", "new", "nginx",
-    "odoo", "openerp", "pass", "passphrase", "passw0rd", "passwd", "password", "passwort", "pg", "please", "postgres",
-    "postgresql", "preview", "prod", "production", "p4ssw0rd", "pa55w0rd", "qwe", "qwer", "qwert", "qwerty",
-    "qwertyuiop", "qwertz", "replace", "root", "sample", "secret", "server", "staging", "super", "superuser", "supersecret",
-    "system", "temp", "test", "tester", "testing", "the", "this", "toor", "user", "welcome", "xyz", "your", "zxcvbn",
-    "zxcvbnm",
+    "odoo", "openerp", "p4ssw0rd", "pa55w0rd", "pass", "passphrase", "passw0rd", "passwd", "password", "passwort",
+    "pg", "please", "postgres", "postgresql", "preview", "prod", "production", "qwe", "qwer", "qwert", "qwerty",
+    "qwertyuiop", "qwertz", "replace", "root", "sample", "secret", "server", "staging", "super", "supersecret",
+    "superuser", "system", "temp", "test", "tester", "testing", "the", "this", "toor", "user", "welcome", "xyz",
+    "your", "zxcvbn", "zxcvbnm",
 )  # fmt: skip
 
 
@@ -75,44 +76,73 @@ def generate(length: int = DEFAULT_LENGTH) -> str:
             return value
 
 
-def weakness(value: str, names: t.Iterable[str] = ()) -> t.Optional[str]:
-    """Why ``value`` is no good as a secret, or ``None``.
-
-    :param names: words that belong to this secret, such as the environment's
-        and the login's names.  A secret made of them is refused.
-    :returns: a clause without the value, to follow "the password".
-    """
+def unusable(value: str) -> str | None:
+    """Why ``value`` cannot be kept in a file, whoever chose it, or ``None``."""
+    if not value:
+        return "is empty"
     if value != value.strip():
         return "begins or ends with a space"
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
         return "contains a line break or another control character"
     if len(value) > MAX_LENGTH:
         return f"is longer than {MAX_LENGTH} characters"
+    return None
+
+
+def weakness(value: str, names: t.Iterable[str] = ()) -> str | None:
+    """Why ``value`` is no good as a secret, or ``None``.
+
+    :param names: words that belong to this secret, such as the environment's
+        and the login's names.  A secret made of them is refused.
+    :returns: a clause without the value, to follow "the password".
+    """
+    reason = unusable(value)
+    if reason:
+        return reason
     plain = re.sub(r"[\W_]+", "", value.casefold())
     own = {re.sub(r"[\W_]+", "", part) for name in names for part in _name_parts(name.casefold())} - {""}
-    if plain in own:
-        return "is the name of what it protects"
-    if plain in COMMON_PARTS or value.casefold() in COMMON_PARTS:
-        return "is a well-known default"
-    if len(value) < MIN_GIVEN_LENGTH:
-        return f"is too short: {MIN_GIVEN_LENGTH} characters are the least"
-    if len(set(value)) < MIN_DISTINCT:
-        return f"has fewer than {MIN_DISTINCT} different characters"
-    parts = sorted(own.union(COMMON_PARTS), key=len, reverse=True)
-    if re.fullmatch(r"(?:\d|" + "|".join(map(re.escape, parts)) + r")*", plain):
+    findings = (
+        (plain in own, "is the name of what it protects"),
+        (plain in COMMON_PARTS, "is a well-known default"),
+        (len(value) < MIN_GIVEN_LENGTH, f"is too short: {MIN_GIVEN_LENGTH} characters are the least"),
+        (len(set(value)) < MIN_DISTINCT, f"has fewer than {MIN_DISTINCT} different characters"),
+    )
+    for found, clause in findings:
+        if found:
+            return clause
+    if _made_of(plain, own.union(COMMON_PARTS)):
         return "is made of well-known words, names and digits only"
     return None
 
 
-def _name_parts(name: str) -> t.Set[str]:
+def _made_of(text: str, parts: t.Collection[str]) -> bool:
+    """Whether ``text`` is nothing but parts and digits, one after the other.
+
+    Position by position: a regular expression of the same meaning takes
+    exponential time on repeated words.
+    """
+    reached = [True] + [False] * len(text)
+    for end in range(1, len(text) + 1):
+        reached[end] = (reached[end - 1] and text[end - 1].isdigit()) or any(
+            reached[end - len(part)] for part in parts if len(part) <= end and text.endswith(part, 0, end)
+        )
+    return reached[-1]
+
+
+def _name_parts(name: str) -> set[str]:
     return {name, *re.split(r"[^0-9a-z]+", name)}
 
 
-def check(value: str, names: t.Iterable[str] = (), what: str = "the given value") -> None:
-    """Refuse a weak value.
+def check(value: str, names: t.Iterable[str] = (), what: str = "the given value", *, strict: bool = True) -> None:
+    """Refuse a weak value; without ``strict`` only one that no file can hold.
 
     :raises SecretError: says why and what to do, without the value.
     """
+    if not strict:
+        reason = unusable(value)
+        if reason:
+            raise SecretError(f"{what} {reason}.")
+        return
     reason = weakness(value, names)
     if reason:
         raise SecretError(
@@ -121,7 +151,7 @@ def check(value: str, names: t.Iterable[str] = (), what: str = "the given value"
         )
 
 
-def read(path: str) -> t.Optional[str]:
+def read(path: str) -> str | None:
     """The secret in a file, without the line break at its end; ``None`` when there is none.
 
     :raises SecretError: it cannot be read as UTF-8 text.
@@ -142,9 +172,10 @@ def hold(
     path: str,
     access: Access,
     *,
-    value: t.Optional[str] = None,
+    value: str | None = None,
     length: int = DEFAULT_LENGTH,
     names: t.Iterable[str] = (),
+    strict: bool = True,
     dry_run: bool = False,
 ) -> Outcome:
     """See to it that the file at ``path`` holds a secret.
@@ -153,6 +184,7 @@ def hold(
         missing is made with the same owner and mode 0700.
     :param value: what the file must hold.  Without it, whatever the file
         holds is kept, and a random secret is made only where there is none.
+    :param strict: refuse a weak ``value``.
     :param dry_run: only say what would change.
     :raises SecretError: the given or the held value is weak, or the place is
         not safe.
@@ -163,37 +195,44 @@ def hold(
     if access.mode & 0o037:
         raise SecretError(f"mode {access.mode:04o} would let others at the secret; use 0600 or 0640")
     if value is not None:
-        check(value, names)
+        check(value, names, strict=strict)
     try:
         present = access_of(path)
         held = read(path) if present else None
         if held is not None and value is None:
-            reason = weakness(held, names)
-            if reason:
-                raise SecretError(f"the secret in {path} {reason}. Remove the file, and a good one is made.")
-        directory = os.path.dirname(path)
-        if not dry_run:
-            make_private_directory(directory, Access(access.uid, access.gid, 0o700))
-        elif os.path.exists(directory):
-            make_private_directory(directory, access)
-
-        wrong_value = held is None or (value is not None and held != value)
-        wrong_access = present is not None and present != access
-        before = "absent" if held is None else f"a secret (not shown), {present}"
-        after = ("another secret" if held is not None and wrong_value else "a secret") + f" (not shown), {access}"
-        if not wrong_value and not wrong_access:
-            return Outcome(False, False, False, before, before)
-        outcome = Outcome(True, held is None, held is not None and wrong_value, before, after)
-        if dry_run:
+            _check_held(path, held, names)
+        _prepare_directory(os.path.dirname(path), access, dry_run)
+        outcome = _plan(held, value, present, access)
+        if dry_run or not outcome.changed:
             return outcome
-        if wrong_value:
+        if outcome.created or outcome.replaced:
             new = generate(length) if value is None else value
-            written = write_atomic(path, new.encode("utf-8"), access, exclusive=present is None)
-            if not written:
+            if not write_atomic(path, new.encode("utf-8"), access, exclusive=present is None):
                 # Another run was faster: what it made is as good, unless a value was asked for.
-                return hold(path, access, value=value, length=length, names=names)
+                return hold(path, access, value=value, length=length, names=names, strict=strict)
         else:
             set_access(path, access)
         return outcome
     except FileError as exc:
         raise SecretError(str(exc)) from exc
+
+
+def _check_held(path: str, held: str, names: t.Iterable[str]) -> None:
+    reason = weakness(held, names)
+    if reason:
+        raise SecretError(f"the secret in {path} {reason}. Remove the file, and a good one is made.")
+
+
+def _prepare_directory(path: str, access: Access, dry_run: bool) -> None:
+    if not dry_run:
+        make_private_directory(path, Access(access.uid, access.gid, 0o700))
+    elif os.path.exists(path):
+        check_directory(path, os.stat(path).st_mode)
+
+
+def _plan(held: str | None, value: str | None, present: Access | None, access: Access) -> Outcome:
+    created = held is None
+    replaced = held is not None and value is not None and held != value
+    before = "absent" if created else f"a secret (not shown), {present}"
+    after = f"{'another' if replaced else 'a'} secret (not shown), {access}"
+    return Outcome(before != after, created, replaced, before, after)

@@ -32,17 +32,23 @@ options:
   path:
     description:
       - Where the password is kept, as an absolute path.
-      - A missing directory is made with mode C(0700). An existing one is left as it is, but refused if anyone but its
-        owner may write into it.
+      - A missing directory is made with mode C(0700). An existing one is left as it is, but refused if anyone but
+        its owner may write into it.
     type: path
     required: true
   value:
     description:
       - The password that the file must hold.
       - Without it, the password that the file already holds is kept, and a random one is made where there is none.
-      - It is refused if it has fewer than 12 characters, is a well-known default, or is made of well-known words, digits
-        and O(names) only.
+      - It is refused if it has fewer than 12 characters, is a well-known default, or is made of well-known words,
+        digits and O(names) only.
     type: str
+  strict:
+    description:
+      - Whether a weak O(value) is refused. Turn it off for a password that somebody else chose, such as a mail
+        provider's.
+    type: bool
+    default: true
   length:
     description:
       - Number of characters of a password that is made, between 24 and 256.
@@ -110,6 +116,7 @@ replaced:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.ipai.odoo.plugins.module_utils._files import (
     Access,
     FileError,
@@ -120,10 +127,11 @@ from ansible_collections.ipai.odoo.plugins.module_utils._files import (
 from ansible_collections.ipai.odoo.plugins.module_utils._secret import DEFAULT_LENGTH, SecretError, hold
 
 
-def argument_spec() -> t.Dict[str, t.Any]:
+def argument_spec() -> dict[str, t.Any]:
     return {
         "path": {"type": "path", "required": True},
         "value": {"type": "str", "no_log": True},
+        "strict": {"type": "bool", "default": True},
         "length": {"type": "int", "default": DEFAULT_LENGTH},
         "names": {"type": "list", "elements": "str", "default": []},
         "owner": {"type": "str", "default": "root"},
@@ -143,11 +151,12 @@ def main() -> None:
             value=params["value"],
             length=params["length"],
             names=params["names"],
+            strict=params["strict"],
             dry_run=module.check_mode,
         )
     except (SecretError, FileError) as exc:
         module.fail_json(msg=str(exc))
-    result: t.Dict[str, t.Any] = {
+    result: dict[str, t.Any] = {
         "changed": outcome.changed,
         "path": params["path"],
         "created": outcome.created,

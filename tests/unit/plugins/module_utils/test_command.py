@@ -77,7 +77,7 @@ def test_unknown_program() -> None:
 
 
 def test_unknown_directory(tmp_path: object) -> None:
-    with pytest.raises(CommandError, match="directory .*/missing does not exist"):
+    with pytest.raises(CommandError, match=r"directory .*/missing does not exist"):
         run(["true"], cwd=f"{tmp_path}/missing")
 
 
@@ -89,7 +89,7 @@ def test_not_executable(tmp_path: object) -> None:
 
 def test_time_limit_ends_the_whole_family() -> None:
     start = time.monotonic()
-    with pytest.raises(CommandError, match="no end after 0.5 seconds") as caught:
+    with pytest.raises(CommandError, match=r"no end after 0\.5 seconds") as caught:
         run(["sh", "-c", "echo begun; sleep 60 & wait"], timeout=0.5)
     assert time.monotonic() - start < 5
     assert caught.value.timed_out and caught.value.rc == 124

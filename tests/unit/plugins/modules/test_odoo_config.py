@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _odoo_conf as conf
+from ansible_collections.ipai.odoo.plugins.modules import odoo_config
+
+DATABASE, MASTER = "db-9vT3kQ7pLw2xRz", "ms-5hN8cB4yGd6jKs"
+
+
+@pytest.fixture(autouse=True)
+def quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """600,000 rounds prove nothing more here than ten do."""
+    real = conf.hash_password
+    monkeypatch.setattr(
+        conf, "hash_password", lambda password, rounds, salt=None: real(password, min(rounds, 10), salt)
+    )
+    quick = {name: vars(series) | {"hash_rounds": 10} for name, series in conf.SERIES.items()}
+    monkeypatch.setattr(conf, "SERIES", {name: conf.Series(**values) for name, values in quick.items()})
+
+
+class Bench:
+    def __init__(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.path = path
+        self.capsys = capsys
+        self.dest = path / "odoo.conf"
+        self.secrets = {"db_password": str(path / "database"), "admin_passwd": str(path / "master")}
+
+    def give_secrets(self) -> None:
+        (self.path / "database").write_text(DATABASE + "\n")
+        (self.path / "master").write_text(MASTER)
+
+    def __call__(self, check: bool = False, diff: bool = True, **params: t.Any) -> dict[str, t.Any]:
+        arguments: dict[str, t.Any] = {
+            "dest": str(self.dest),
+            "series": "19.0",
+            "options": {"workers": 2, "db_name": "erp", "list_db": False},
+            "secrets": self.secrets,
+            "owner": str(os.getuid()),
+            "group": str(os.getgid()),
+            **params,
+            "_ansible_check_mode": check,
+            "_ansible_diff": diff,
+        }
+        with patch_module_args(arguments), pytest.raises(SystemExit):
+            odoo_config.main()
+        out = self.capsys.readouterr().out
+        assert DATABASE not in out and MASTER not in out and "pbkdf2" not in out
+        return t.cast("dict[str, t.Any]", json.loads(out))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Bench:
+    return Bench(tmp_path, capsys)
+
+
+def test_check_write_check_again(bench: Bench) -> None:
+    bench.give_secrets()
+    planned = bench(check=True)
+    assert planned["changed"] and not bench.dest.exists()
+    written = bench()
+    assert written["changed"] and written["diff"] == planned["diff"]
+    assert written["fingerprint"] == planned["fingerprint"]
+    text = bench.dest.read_text()
+    assert f"db_password = {DATABASE}\n" in text and "admin_passwd = $pbkdf2-sha512$10$" in text
+    assert stat.S_IMODE(bench.dest.stat().st_mode) == 0o640
+    for check in (True, False):
+        again = bench(check=check)
+        assert not again["changed"]
+        assert all(diff["before"] == diff["after"] for diff in again["diff"])
+        assert again["fingerprint"] == written["fingerprint"]
+    assert bench.dest.read_text() == text
+    assert sorted(os.listdir(bench.path)) == ["database", "master", "odoo.conf"]
+    assert again["options"] == {"workers": 2, "db_name": ["erp"], "list_db": False}
+
+
+def test_a_changed_value(bench: Bench) -> None:
+    bench.give_secrets()
+    first = bench()
+    second = bench(options={"workers": 3, "db_name": "erp", "list_db": False})
+    assert second["changed"] and second["fingerprint"] != first["fingerprint"]
+    assert "workers = 2" in second["diff"][0]["before"] and "workers = 3" in second["diff"][0]["after"]
+
+
+@pytest.mark.parametrize("name", ["database", "master"])
+def test_a_changed_secret_is_told_but_not_shown(bench: Bench, name: str) -> None:
+    bench.give_secrets()
+    first = bench()
+    (bench.path / name).write_text(DATABASE + MASTER)
+    second = bench()
+    assert second["changed"] and second["fingerprint"] != first["fingerprint"]
+    assert "another one" in second["diff"][0]["after"]
+    assert not bench()["changed"]
+
+
+def test_mode_alone(bench: Bench) -> None:
+    bench.give_secrets()
+    bench()
+    bench.dest.chmod(0o600)
+    inode = bench.dest.stat().st_ino
+    result = bench()
+    assert result["changed"] and result["diff"][0]["before"] == result["diff"][0]["after"]
+    assert bench.dest.stat().st_ino == inode and stat.S_IMODE(bench.dest.stat().st_mode) == 0o640
+
+
+def test_check_mode_on_a_naked_machine(bench: Bench) -> None:
+    result = bench(check=True, dest="/nonexistent/erp/odoo.conf", group="4711")
+    assert result["changed"] and result["fingerprint"] == ""
+    assert "db_password = (not shown)" in result["diff"][0]["after"]
+
+
+def test_missing_secret_or_directory(bench: Bench) -> None:
+    result = bench()
+    assert result["failed"] and "no secret in" in result["msg"] and not bench.dest.exists()
+    bench.give_secrets()
+    result = bench(dest="/nonexistent/erp/odoo.conf")
+    assert result["failed"] and "/nonexistent/erp does not exist" in result["msg"]
+
+
+def test_no_diff_unless_asked(bench: Bench) -> None:
+    bench.give_secrets()
+    assert "diff" not in bench(diff=False)
+
+
+def test_18_and_unquoted(bench: Bench) -> None:
+    bench.give_secrets()
+    result = bench(series=18.0, options={"without_demo": "all", "db_name": "erp"})
+    assert result["changed"] and "without_demo = all\n" in bench.dest.read_text()
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"series": "17.0"}, "not supported"),
+        ({"options": {"longpolling_port": 8072}}, "is called 'gevent_port'"),
+        ({"options": {"worker": 8072}}, "Did you mean 'workers'"),
+        ({"options": {"workers": "x"}}, "must be an integer"),
+        ({"options": {"db_password": "long-enough-secret"}}, "under 'secrets'"),
+        ({"secrets": {"db_password": "relative"}}, "absolute path"),
+        ({"secrets": {"db_pass": "/x"}}, "Did you mean 'db_password'"),
+        ({"addon_options": {"workers": 1}}, "Odoo's own"),
+        ({"sections": {"options": {}}}, "not allowed"),
+        ({"mode": "0644"}, "let others"),
+        ({"mode": "rw"}, "octal"),
+        ({"dest": "odoo.conf"}, "absolute"),
+        ({"owner": "nobody-here"}, "does not exist"),
+    ],
+)
+def test_bad_input_touches_nothing(bench: Bench, params: dict[str, t.Any], message: str) -> None:
+    bench.give_secrets()
+    result = bench(**params)
+    assert result["failed"] and message in result["msg"] and not bench.dest.exists()
+
+
+def test_secret_that_odoo_would_misread(bench: Bench) -> None:
+    bench.give_secrets()
+    (bench.path / "database").write_text("None")
+    assert "leave it out" in bench()["msg"]
