@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help check lint unit docs test demo site demo-down clean
+.PHONY: help check lint unit forward docs test demo site demo-down clean
 
 help: ## This list
 	@echo "ipai.odoo: every target installs what it needs and says what it does."
@@ -30,6 +30,9 @@ lint: ## Only the linters and type checks
 
 unit: ## Only the unit tests
 	@scripts/check.sh unit
+
+forward: ## Unit tests and sanity with the newest ansible-core (needs Python 3.12)
+	@PYTHON=python3.12 REQUIREMENTS=tests/requirements-forward.txt scripts/check.sh sanity unit package
 
 docs: ## Write docs/roles and docs/modules anew from the argument specs and plugins
 	@"$$(scripts/venv.sh)/bin/python" scripts/docs.py

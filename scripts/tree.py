@@ -56,13 +56,12 @@ def same(source: Path, target: Path) -> bool:
 def copy(checkout: Path, target: Path) -> None:
     """Make target hold exactly the files of the checkout."""
     wanted = files(checkout)
-    for folder, _, names in os.walk(target, topdown=False):
-        for name in names:
-            path = Path(folder, name)
-            if str(path.relative_to(target)) not in wanted:
-                path.unlink()
-        if folder != str(target) and not os.listdir(folder):
-            os.rmdir(folder)
+    for path in sorted(target.rglob("*"), reverse=True):  # what is in a folder comes before the folder
+        if path.is_dir() and not path.is_symlink():
+            if not os.listdir(path):
+                path.rmdir()
+        elif str(path.relative_to(target)) not in wanted:
+            path.unlink()
     for name in sorted(wanted):
         path = target / name
         if not same(checkout / name, path):
@@ -71,26 +70,35 @@ def copy(checkout: Path, target: Path) -> None:
             shutil.copy2(checkout / name, path, follow_symlinks=False)
 
 
-def link(checkout: Path, target: Path) -> None:
-    """Make target a link to the checkout."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not (target.is_symlink() and target.readlink() == checkout):
-        target.unlink(missing_ok=True)
-        target.symlink_to(checkout)
+def linked() -> Path:
+    """The folder where ansible_collections/ipai/odoo is this checkout."""
+    if CHECKOUT.parts[-3:] == INSIDE.parts:
+        return CHECKOUT.parents[2]
+    root = cache() / "link"
+    link = root / INSIDE
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not (link.is_symlink() and link.readlink() == CHECKOUT):
+        link.unlink(missing_ok=True)
+        link.symlink_to(CHECKOUT)
+    return root
+
+
+def copied(name: str) -> Path:
+    """The folder where ansible_collections/ipai/odoo holds the same files as this checkout."""
+    root = cache() / name
+    copy(CHECKOUT, root / INSIDE)
+    return root
 
 
 def main(argv: list[str]) -> int:
     """Print the folder to put into ANSIBLE_COLLECTIONS_PATH."""
     if argv == ["link"]:
-        root = cache() / "link"
-        link(CHECKOUT, root / INSIDE)
+        print(linked())
     elif len(argv) == 2 and argv[0] == "copy":
-        root = cache() / argv[1]
-        copy(CHECKOUT, root / INSIDE)
+        print(copied(argv[1]))
     else:
         sys.stderr.write(f"{__doc__}\n")
         return 2
-    print(root)
     return 0
 
 
