@@ -1,0 +1,249 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Change nginx's configuration as one step: write, test, then reload or put everything back."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
+from ansible_collections.ipai.odoo.plugins.module_utils._files import (
+    Access,
+    FileError,
+    access_of,
+    find_gid,
+    find_uid,
+    parse_mode,
+    write_atomic,
+)
+
+NGINX = "/usr/sbin/nginx"
+PID_FILE = "/run/nginx.pid"
+LOCK = "/run/lock/ipai-odoo-nginx.lock"
+#: Exists from before the first file is written until nginx serves the new files,
+#: so that a run that was killed in between is finished by the next one.
+PENDING = "/run/ipai-odoo-nginx.pending"
+#: Seconds that nginx may take to start its new workers.
+RELOAD_PATIENCE = 15.0
+
+Runner = t.Callable[..., Result]
+
+
+class NginxError(Exception):
+    """nginx refuses the configuration or does not take it up.  The text is for the operator."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file as it should be; ``content`` is ``None`` for a file that should not be."""
+
+    path: str
+    content: bytes | None
+    owner: str = "root"
+    group: str = "root"
+    mode: str = "0644"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What has to happen with one file."""
+
+    path: str
+    before: bytes | None
+    before_access: Access | None
+    after: bytes | None
+    after_access: Access | None
+
+    def diff(self) -> dict[str, str]:
+        return {
+            "before_header": _header(self.path, self.before, self.before_access),
+            "after_header": _header(self.path, self.after, self.after_access),
+            "before": _text(self.before),
+            "after": _text(self.after),
+        }
+
+
+def _header(path: str, content: bytes | None, access: Access | None) -> str:
+    if content is None:
+        return f"{path} (absent)"
+    return f"{path} ({access})" if access else path
+
+
+def _text(content: bytes | None) -> str:
+    return "" if content is None else content.decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def locked(path: str = LOCK) -> t.Iterator[None]:
+    """Wait until nobody else changes nginx's configuration on this machine."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "a", encoding="ascii") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def plan(files: t.Iterable[Wanted], *, dry_run: bool = False) -> list[Change]:
+    """Compare the wanted files with those on disk.
+
+    :param dry_run: accept owners and groups that do not exist yet.
+    :raises NginxError: something that is not a plain file is in the way.
+    """
+    changes = []
+    for wanted in files:
+        try:
+            before_access = access_of(wanted.path)
+            after_access = None if wanted.content is None else _access(wanted, dry_run)
+        except FileError as exc:
+            raise NginxError(str(exc)) from exc
+        before = None
+        if before_access is not None:
+            with open(wanted.path, "rb") as stream:
+                before = stream.read()
+        same_access = wanted.content is None or before_access == after_access
+        if before != wanted.content or not same_access:
+            changes.append(Change(wanted.path, before, before_access, wanted.content, after_access))
+    return changes
+
+
+def _access(wanted: Wanted, dry_run: bool) -> Access | None:
+    mode = parse_mode(wanted.mode)
+    try:
+        return Access(find_uid(wanted.owner), find_gid(wanted.group), mode)
+    except FileError:
+        if dry_run:
+            return None
+        raise
+
+
+def put(path: str, content: bytes | None, access: Access | None) -> None:
+    """Write one file in one step, or remove it."""
+    if content is None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        return
+    if access is None:
+        raise NginxError(f"{path}: no owner and mode to write it with")
+    make_directories(os.path.dirname(path))
+    write_atomic(path, content, access)
+
+
+def make_directories(path: str) -> None:
+    """Make a directory and those above it that are missing, open to nginx's workers whatever the umask is."""
+    if os.path.isdir(path):
+        return
+    make_directories(os.path.dirname(path))
+    os.mkdir(path)
+    os.chmod(path, 0o755)  # noqa: S103 - nginx's workers have to get in
+
+
+def apply(changes: t.Sequence[Change], test: t.Callable[[], None]) -> None:
+    """Write all files and test them; when the test fails, put back what was there.
+
+    :param test: raises :class:`NginxError` for a configuration that nginx refuses.
+    :raises NginxError: the test's, with the assurance that nothing was changed.
+    """
+    done: list[Change] = []
+    try:
+        for change in changes:
+            done.append(change)
+            put(change.path, change.after, change.after_access)
+        test()
+    except BaseException as exc:
+        for change in reversed(done):
+            put(change.path, change.before, change.before_access)
+        if isinstance(exc, NginxError):
+            raise NginxError(f"nginx refuses: {exc}. The files were put back, and nginx goes on as before.") from exc
+        raise
+
+
+def complaints(said: str) -> str:
+    """The lines of C(nginx -t) that name a fault, without the word "nginx" and without warnings."""
+    found = re.findall(r"^nginx: \[(?:emerg|alert|crit|error)\] (.*)$", said, flags=re.MULTILINE)
+    return "; ".join(found).rstrip(".") or said.strip() or "nginx -t failed without a word"
+
+
+class Nginx:
+    """The nginx of this machine.  ``run`` is :func:`_command.run`, replaced in tests."""
+
+    def __init__(self, run: Runner, pid_file: str = PID_FILE, pending: str = PENDING) -> None:
+        self._run = run
+        self._pid_file = pid_file
+        self._pending = pending
+
+    def test(self) -> None:
+        """Let nginx read its whole configuration.
+
+        :raises NginxError: with nginx's own words.
+        """
+        try:
+            result = self._run([NGINX, "-t"], timeout=60)
+        except CommandError as exc:
+            raise NginxError(f"nginx cannot test its configuration: {exc}") from exc
+        if not result.ok:
+            raise NginxError(complaints(result.stderr))
+
+    @property
+    def pending(self) -> bool:
+        return os.path.exists(self._pending)
+
+    def mark(self) -> None:
+        with open(self._pending, "w", encoding="ascii"):
+            pass
+
+    def unmark(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._pending)
+
+    def reload(self) -> None:
+        """Let nginx take up its configuration (or start it), and wait for the new workers.
+
+        ``systemctl reload`` only sends a signal: a configuration that passes the test may still be
+        refused (an address that is taken), and then the old workers simply go on.
+
+        :raises NginxError: no new worker appeared.
+        """
+        old = self.workers()
+        try:
+            self._run(["systemctl", "reload-or-restart", "nginx.service"], timeout=90, check=True)
+        except CommandError as exc:
+            raise NginxError(f"nginx does not reload: {exc}. See: journalctl -u nginx") from exc
+        until = time.monotonic() + RELOAD_PATIENCE
+        while not self.workers() - old:
+            if time.monotonic() > until:
+                raise NginxError(
+                    "nginx was told to reload but goes on with its old configuration."
+                    " See the end of /var/log/nginx/error.log and: journalctl -u nginx"
+                )
+            time.sleep(0.05)
+
+    def workers(self) -> set[int]:
+        """Process ids of the running workers; empty when nginx does not run."""
+        try:
+            with open(self._pid_file, encoding="ascii") as stream:
+                master = int(stream.read())
+        except (FileNotFoundError, ValueError):
+            return set()
+        return {pid for pid, parent in _processes() if parent == master}
+
+
+def _processes() -> t.Iterator[tuple[int, int]]:
+    """Pairs of process and parent id."""
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as stream:
+                # The second field is the program's name in brackets and may contain anything.
+                fields = stream.read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        yield int(name), int(fields[1])
