@@ -108,17 +108,42 @@ def table(options: dict[str, Any]) -> list[str]:
     return ["| Name | Type | Default | Meaning |", "|---|---|---|---|", *rows(ordered), ""]
 
 
+def sentence(text: str) -> str:
+    """A short description, which may or may not end in a full stop, with one."""
+    return markup(text).strip().removesuffix(".") + "."
+
+
+def tags(node: Any) -> set[str]:
+    """All tags in a file of tasks, blocks included."""
+    if isinstance(node, list):
+        return set().union(*(tags(one) for one in node))
+    if not isinstance(node, dict):
+        return set()
+    own = node.get("tags") or []
+    found = {own} if isinstance(own, str) else set(own)
+    return found.union(*(tags(value) for key, value in node.items() if key in {"block", "rescue", "always"}))
+
+
+def role_tags(name: str) -> list[str]:
+    """The tags by which parts of a role can be run alone."""
+    files = sorted((ROOT / "roles" / name / "tasks").glob("**/*.yml"))
+    found = set().union(*(tags(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in files))
+    return sorted(found - {"always", "never"})
+
+
 def role_page(name: str, specs: dict[str, Any]) -> str:
     """The page of one role: a section for each entry point."""
     lines = [HEADER.format(source=f"roles/{name}/meta/argument_specs.yml"), f"# Role `{COLLECTION}.{name}`", ""]
     for entry, spec in specs.items():
         lines += ["" if entry == "main" else f"## Entry point `{entry}`\n"]
-        lines += [f"{paragraph}\n" for paragraph in paragraphs(spec.get("short_description"))]
+        lines += [f"{sentence(spec.get('short_description', ''))}\n"]
         lines += [f"{paragraph}\n" for paragraph in paragraphs(spec.get("description"))]
         for attribute, value in (spec.get("attributes") or {}).items():
             details = " ".join([str(value.get("support", "")), *paragraphs(value.get("details"))])
             lines += [f"- **{attribute}**: {details}"]
         lines += ["", *table(spec.get("options") or {})]
+    if role_tags(name):
+        lines += ["## Tags", "", ", ".join(f"`{tag}`" for tag in role_tags(name))]
     return tidy(lines)
 
 
@@ -127,7 +152,7 @@ def returned(values: dict[str, Any], depth: int = 0) -> list[str]:
     lines = []
     for name, value in values.items():
         text = " ".join(paragraphs(value.get("description")))
-        when = f", returned {value['returned']}" if value.get("returned") else ""
+        when = f", returned {markup(value['returned'])}" if value.get("returned") else ""
         sample = f" For example `{json.dumps(value['sample'])}`." if "sample" in value else ""
         lines.append(f"{'  ' * depth}- `{name}` ({kind(value)}{when}): {text}{sample}")
         lines += returned(value.get("contains") or {}, depth + 1)
@@ -139,7 +164,7 @@ def plugin_page(plugin_type: str, name: str, plugin: dict[str, Any]) -> str:
     doc = plugin["doc"]
     source = f"plugins/{'modules' if plugin_type == 'module' else plugin_type}"
     title = plugin_type.capitalize()
-    lines = [HEADER.format(source=source), f"# {title} `{name}`", "", markup(doc["short_description"]) + ".", ""]
+    lines = [HEADER.format(source=source), f"# {title} `{name}`", "", sentence(doc["short_description"]), ""]
     lines += [f"{paragraph}\n" for paragraph in paragraphs(doc.get("description"))]
     if doc.get("requirements"):
         lines += ["Needs: " + "; ".join(paragraphs(doc["requirements"])) + ".", ""]
@@ -182,7 +207,7 @@ def role_pages() -> dict[str, str]:
         name = path.parent.parent.name
         specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
         pages[f"roles/{name}.md"] = role_page(name, specs)
-        entries[name] = markup(specs.get("main", {}).get("short_description", ""))
+        entries[name] = sentence(specs.get("main", {}).get("short_description", ""))
     pages["roles/README.md"] = index("Roles", "roles/*/meta/argument_specs.yml", entries)
     return pages
 
@@ -206,7 +231,7 @@ def plugin_pages() -> dict[str, str]:
         for name, plugin in (plugin_docs(plugin_type, names) if names else {}).items():
             short = name.removeprefix(f"{COLLECTION}.")
             pages[f"modules/{short}.md"] = plugin_page(plugin_type, name, plugin)
-            entries[short] = markup(plugin["doc"]["short_description"])
+            entries[short] = sentence(plugin["doc"]["short_description"])
     pages["modules/README.md"] = index("Modules and other plugins", "plugins/", entries)
     return pages
 
