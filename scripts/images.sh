@@ -2,10 +2,11 @@
 # SPDX-FileCopyrightText: 2026 ipai.odoo contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The lab's images and the world around its droplets. To be sourced after say.sh.
+# The lab's images and the world around its droplets. To be sourced after say.sh, with $checkout and $ca set.
 # An image's tag is the hash of what it is built from: what is unchanged is not built again.
 # Where a registry answers, the official images are pulled; where none does, they are built from Debian packages.
 
+: "${checkout:?}" "${ca:?}"
 lab_network=ipai-lab
 lab_world=172.30.10.2
 lab_registry=127.0.0.1:5077   # where the lab's registry listens on this machine

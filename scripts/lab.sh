@@ -46,7 +46,7 @@ tools() {
 
 # Keys and facts of this machine that inventories/demo reads.
 facts() {
-    mkdir -p -m 0700 "$lab" "$ca"
+    mkdir -p "$ca" && chmod 0700 "$lab"
     find "$ca" -name '*.crt' -delete
     find /usr/local/share/ca-certificates -name '*.crt' -exec cp -t "$ca" {} + 2>/dev/null
     [[ -e $lab/id_ed25519 ]] || ssh-keygen -q -t ed25519 -N '' -C lab -f "$lab/id_ed25519"

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-FileCopyrightText: 2026 ipai.odoo contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
@@ -34,7 +34,7 @@ if [ "${1:-}" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
   fi
   for script in /docker-entrypoint-initdb.d/*; do
     case "$script" in
-      *.sh) if [ -x "$script" ]; then "$script"; else . "$script"; fi ;;
+      *.sh) if [ -x "$script" ]; then "$script"; else bash "$script"; fi ;;
       *.sql) psql -v ON_ERROR_STOP=1 --no-psqlrc --dbname "${POSTGRES_DB:-$user}" --file "$script" ;;
     esac
   done

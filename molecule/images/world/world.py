@@ -3,8 +3,9 @@
 """Start and supervise the services around a lab droplet; end all of them when one ends.
 
 Ports: 5000 registry, 9000 S3, 9418 git, 14000 ACME (15000 its management), 8053 DNS (8055 its management),
-25 465 587 2525 443 the mail sink. Everything that the sink accepts, even a bare connection, is a line in /sink/connections;
-every mail is a file /sink/*.eml. Environment: DROPLET_IP, the address that DNS gives for every name.
+25 465 587 2525 443 the mail sink. Everything that the sink accepts, even a bare connection, is a line in
+/sink/connections; every mail is a file /sink/*.eml.
+Environment: WORLD_IP, the address of these services; DROPLET_IP, the address that DNS gives for every name.
 """
 
 from __future__ import annotations
@@ -34,38 +35,84 @@ def certificates() -> None:
         return
 
     def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], check=True, cwd=ETC, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            ["openssl", *arguments], check=True, cwd=ETC, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=Lab directory CA",
-            "-keyout", "ca.key", "-out", "ca.pem")
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=acme.lab.test", "-keyout", "acme.key", "-out", "acme.csr")
+    openssl(
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "3650",
+        "-subj",
+        "/CN=Lab directory CA",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.pem",
+    )
+    openssl(
+        "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=acme.lab.test", "-keyout", "acme.key", "-out", "acme.csr"
+    )
     (ETC / "san").write_text(f"subjectAltName=IP:{ADDRESS},DNS:acme.lab.test\n")
-    openssl("x509", "-req", "-in", "acme.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "3650",
-            "-extfile", "san", "-out", "acme.pem")
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        "acme.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        "3650",
+        "-extfile",
+        "san",
+        "-out",
+        "acme.pem",
+    )
 
 
 def configurations() -> None:
-    (ETC / "pebble.json").write_text(json.dumps({"pebble": {
-        "listenAddress": "0.0.0.0:14000",
-        "managementListenAddress": "0.0.0.0:15000",
-        "certificate": str(ETC / "acme.pem"),
-        "privateKey": str(ETC / "acme.key"),
-        "httpPort": 80,
-        "tlsPort": 443,
-        "ocspResponderURL": "",
-        "externalAccountBindingRequired": False,
-        "certificateValidityPeriod": 90 * 86400,
-    }}))
+    (ETC / "pebble.json").write_text(
+        json.dumps(
+            {
+                "pebble": {
+                    "listenAddress": "0.0.0.0:14000",
+                    "managementListenAddress": "0.0.0.0:15000",
+                    "certificate": str(ETC / "acme.pem"),
+                    "privateKey": str(ETC / "acme.key"),
+                    "httpPort": 80,
+                    "tlsPort": 443,
+                    "ocspResponderURL": "",
+                    "externalAccountBindingRequired": False,
+                    "certificateValidityPeriod": 90 * 86400,
+                }
+            }
+        )
+    )
     (ETC / "registry.yml").write_text(
-        "version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: /registry}\n  delete: {enabled: true}\n"
-        "http: {addr: ':5000'}\n")
+        "version: 0.1\nlog: {level: error}\n"
+        "storage:\n  filesystem: {rootdirectory: /registry}\n  delete: {enabled: true}\n"
+        "http: {addr: ':5000'}\n"
+    )
 
 
 def repositories() -> None:
     """A bare git repository for each folder of addons, with fixed authors and dates: the same commits in every lab."""
     when = "2026-01-01T00:00:00+0000"
-    who = {"GIT_AUTHOR_NAME": "Lab", "GIT_AUTHOR_EMAIL": "lab@lab.test", "GIT_AUTHOR_DATE": when,
-           "GIT_COMMITTER_NAME": "Lab", "GIT_COMMITTER_EMAIL": "lab@lab.test", "GIT_COMMITTER_DATE": when}
+    who = {
+        "GIT_AUTHOR_NAME": "Lab",
+        "GIT_AUTHOR_EMAIL": "lab@lab.test",
+        "GIT_AUTHOR_DATE": when,
+        "GIT_COMMITTER_NAME": "Lab",
+        "GIT_COMMITTER_EMAIL": "lab@lab.test",
+        "GIT_COMMITTER_DATE": when,
+    }
     for source in sorted(pathlib.Path("/usr/share/world/addons").iterdir()):
         bare = GIT / f"{source.name}.git"
         if bare.exists():
@@ -74,7 +121,9 @@ def repositories() -> None:
         shutil.copytree(source, work)
 
         def git(*arguments: str, where: pathlib.Path = work) -> None:
-            subprocess.run(["git", *arguments], check=True, cwd=where, env={**os.environ, **who}, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                ["git", *arguments], check=True, cwd=where, env={**os.environ, **who}, stdout=subprocess.DEVNULL
+            )
 
         git("init", "--quiet", "--initial-branch", "19.0")
         git("add", "--all")
@@ -118,11 +167,38 @@ async def main() -> int:
     await sink()
     commands = {
         "registry": ["docker-registry", "serve", str(ETC / "registry.yml")],
-        "dns": ["pebble-challtestsrv", "-defaultIPv4", DROPLET, "-defaultIPv6", "", "-dns01", ":8053", "-http01", "",
-                "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", ":8055"],
+        "dns": [
+            "pebble-challtestsrv",
+            "-defaultIPv4",
+            DROPLET,
+            "-defaultIPv6",
+            "",
+            "-dns01",
+            ":8053",
+            "-http01",
+            "",
+            "-https01",
+            "",
+            "-tlsalpn01",
+            "",
+            "-doh",
+            "",
+            "-management",
+            ":8055",
+        ],
         "acme": ["pebble", "-config", str(ETC / "pebble.json"), "-dnsserver", "127.0.0.1:8053"],
-        "s3": ["/opt/rclone/bin/rclone", "serve", "s3", "--addr", ":9000", "--auth-key", "lab-access,lab-secret-not-for-use",
-               "--dir-cache-time", "1s", "/s3"],
+        "s3": [
+            "/opt/rclone/bin/rclone",
+            "serve",
+            "s3",
+            "--addr",
+            ":9000",
+            "--auth-key",
+            "lab-access,lab-secret-not-for-use",
+            "--dir-cache-time",
+            "1s",
+            "/s3",
+        ],
         "git": ["git", "daemon", "--reuseaddr", f"--base-path={GIT}", str(GIT)],
     }
     environment = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0", "HOME": "/root"}
