@@ -115,7 +115,7 @@ def test_every_file_says_its_licence(collection_files: list[Path]) -> None:
         head = path.read_text(encoding="utf-8")[:600]
         if "SPDX-License-Identifier: " not in head or "SPDX-FileCopyrightText: " not in head:
             silent.append(name)
-    assert silent == []
+    assert not silent, "no SPDX header: " + ", ".join(silent)
 
 
 def test_no_file_knows_the_machine_it_was_written_on(collection_files: list[Path]) -> None:
@@ -127,4 +127,4 @@ def test_no_file_knows_the_machine_it_was_written_on(collection_files: list[Path
                 f"{path.relative_to(ROOT)}: {match[0]}"
                 for match in somebodys.finditer(path.read_text(encoding="utf-8"))
             ]
-    assert found == []
+    assert not found, ", ".join(found)
