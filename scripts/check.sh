@@ -98,7 +98,7 @@ fi
 export ANSIBLE_COLLECTIONS_PATH=$tree ANSIBLE_HOME=$cache/ansible ANSIBLE_NOCOLOR=1 PYTHONDONTWRITEBYTECODE=1
 jobs=$(nproc)
 results=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$results"' EXIT
+trap 'for pid in $(jobs -p); do stop_tree "$pid"; done; rm -rf "$results"' EXIT
 trap 'exit 130' INT TERM
 
 run() {

@@ -12,6 +12,15 @@ say_last() {
     tr '\r' '\n' <"$1" 2>/dev/null | grep -v '^[[:space:]]*$' | tail -n 1 | tr -cd '[:print:]' | cut -c1-100
 }
 
+# stop_tree PID: the process and all it started; a program in the background does not hear of Ctrl-C itself.
+stop_tree() {
+    local child
+    for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+        stop_tree "$child"
+    done
+    kill "$1" 2>/dev/null
+}
+
 # step TITLE COMMAND…: returns the command's exit code.
 step() {
     local title=$1 log start pid code=0 elapsed last
@@ -22,7 +31,7 @@ step() {
     "$@" </dev/null >"$log" 2>&1 &
     pid=$!
     # shellcheck disable=SC2064 # the values of now are meant
-    trap "kill $pid 2>/dev/null; rm -f '$log'; exit 130" INT TERM
+    trap "stop_tree $pid; rm -f '$log'; exit 130" INT TERM
     while kill -0 "$pid" 2>/dev/null; do
         sleep 0.2
         elapsed=$((SECONDS - start))
