@@ -15,7 +15,9 @@ say_last() {
 # stop_tree PID: the process and all it started; a program in the background does not hear of Ctrl-C itself.
 stop_tree() {
     local child
-    for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+    local -a children=()
+    read -ra children 2>/dev/null <"/proc/$1/task/$1/children"
+    for child in "${children[@]}"; do
         stop_tree "$child"
     done
     kill "$1" 2>/dev/null
