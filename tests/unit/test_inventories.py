@@ -19,6 +19,8 @@ TOOLS = Path(sys.executable).parent
 INVENTORIES = ("demo", "example")
 #: Variables of Ansible itself, of the lab (only in demo), and secrets that other variables refer to.
 OTHERS = {"demo": ("ansible_", "lab_"), "example": ("ansible_", "vault_")}
+#: Processors of the smallest droplet that each is made for.
+CPUS = {"demo": 2, "example": 4}
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMzHxQvDJYgvOIcAT3BVoPNpGCLJh1VVSTcwWwdIzNKA operator"
 
 
@@ -120,3 +122,48 @@ def test_vault_sample_has_every_secret_that_is_referred_to() -> None:
 @pytest.mark.parametrize("name", INVENTORIES)
 def test_site_accepts_it(name: str, home: Path) -> None:
     run(home, "ansible-playbook", "-i", str(ROOT / "inventories" / name), "ipai.odoo.site", "--syntax-check")
+
+
+# Facts as the module setup leaves them, for a droplet that nobody has to have.
+PREFLIGHT = """
+- hosts: all
+  connection: local
+  gather_facts: false
+  tasks:
+    - ansible.builtin.set_fact:
+        cacheable: true
+        distribution: Debian
+        distribution_version: "13.1"
+        distribution_major_version: "13"
+        memtotal_mb: {memory}
+        processor_vcpus: {cpus}
+    - ipai.odoo.preflight:
+      run_once: true
+      register: judged
+      ignore_errors: true
+    - ansible.builtin.copy:
+        content: "{{{{ judged.problems | to_json }}}}"
+        dest: {answer}
+        mode: "0600"
+      run_once: true
+"""
+
+
+def problems(name: str, home: Path, memory: int) -> list[dict[str, str]]:
+    """What the preflight of the playbook would say, had the droplet this much memory (MiB)."""
+    answer, playbook = home / "answer.json", home / "preflight.yml"
+    playbook.write_text(PREFLIGHT.format(memory=memory, cpus=CPUS[name], answer=answer), encoding="utf-8")
+    run(home, "ansible-playbook", "-i", str(ROOT / "inventories" / name), str(playbook))
+    found: list[dict[str, str]] = json.loads(answer.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("name", INVENTORIES)
+def test_preflight_finds_nothing_wrong(name: str, home: Path) -> None:
+    assert problems(name, home, memory=7941) == []
+
+
+@pytest.mark.parametrize("name", INVENTORIES)
+def test_preflight_does_look(name: str, home: Path) -> None:
+    (problem,) = problems(name, home, memory=2048)
+    assert "2048 MiB" in problem["what"]
