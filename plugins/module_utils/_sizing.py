@@ -60,8 +60,8 @@ LIMIT_REQUEST = 8192
 # answers one request at a time, with a few cursors at most; the gevent process
 # answers many; and in threaded mode half of the pool is the number of threads
 # (odoo/service/server.py, ThreadedWSGIServerReloadable).
-CONNECTIONS_PER_WORKER = 8
-CONNECTIONS_GEVENT = 16
+CONNECTIONS_PER_WORKER = 6
+CONNECTIONS_GEVENT = 12
 CONNECTIONS_THREADED = 32
 
 HTTP_PORT = 8069
@@ -189,8 +189,8 @@ def _odoo_result(memory: int, cpu: float, workers: int, crons: int, needed: int)
         pool, gevent_pool, connections = CONNECTIONS_THREADED, CONNECTIONS_GEVENT, CONNECTIONS_THREADED
     else:
         pool, gevent_pool = CONNECTIONS_PER_WORKER, CONNECTIONS_GEVENT
-        # The main process loads the registry before it starts the others.
-        connections = (workers + crons + 1) * pool + gevent_pool
+        # The main process empties its pool before it starts the others (PreforkServer.run).
+        connections = (workers + crons) * pool + gevent_pool
     return OdooSizing(
         workers=workers,
         max_cron_threads=crons,

@@ -16,7 +16,7 @@ def test_documented_examples() -> None:
     assert sizing["conf"]["workers"] == 4 and sizing["conf"]["limit_memory_soft"] == 2147483648
     del sizing["conf"]
     assert sizing == {
-        "connections": 64,
+        "connections": 42,
         "websocket_port": 8072,
         "container_memory_mb": 4096,
         "container_cpus": 2.0,
