@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the docker role has to know about a droplet, read in one go; changes nothing.
 
-Fed to the droplet's Python with one JSON object as the only argument: packages, units. Prints one JSON
-object.
+Fed to the droplet's Python with one JSON object as the only argument: packages, units, files (path to the
+SHA-256 of what it should hold) and file_modes. Prints one JSON object.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import stat
 import subprocess
 import sys
 
@@ -29,6 +31,22 @@ def missing(names: list[str], listing: str) -> list[str]:
     states = (line.partition("|") for line in listing.splitlines())
     installed = {name for state, _sep, name in states if state[1:2] == "i"}
     return [name for name in names if name not in installed]
+
+
+def drifts(path: str, digest: str, mode: str) -> bool:
+    """Whether a file is not there, or differs in content, owner or mode from what it should be."""
+    try:
+        with open(path, "rb") as handle:
+            content = handle.read()
+        state = os.lstat(path)
+    except OSError:
+        return True
+    return (
+        not stat.S_ISREG(state.st_mode)
+        or (state.st_uid, state.st_gid) != (0, 0)
+        or f"{stat.S_IMODE(state.st_mode):04o}" != mode
+        or hashlib.sha256(content).hexdigest() != digest
+    )
 
 
 def apt_ready() -> bool:
@@ -66,6 +84,11 @@ def main() -> None:
                     asked["packages"], run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}|${Package}\n"])
                 ),
                 "apt_ready": apt_ready(),
+                "drift": [
+                    path
+                    for path, digest in asked["files"].items()
+                    if drifts(path, digest, asked["file_modes"].get(path, "0644"))
+                ],
                 "idle": [name for name, state in states.items() if idle(state)],
                 # A run that was killed between writing the file and restarting the daemon.
                 "stale": since.isdigit() and 0 < int(since) < written,

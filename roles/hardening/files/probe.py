@@ -12,6 +12,7 @@ droplet.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import json
 import os
@@ -105,6 +106,30 @@ def with_settings(text: str, settings: dict[str, str]) -> str:
         out.append(line)
     out.extend(f"{name}\t{value}" for name, value in left.items())
     return "\n".join(out) + "\n"
+
+
+def known_only(text: str, known: dict[str, set[str]]) -> str:
+    """An sshd configuration whose lists of algorithms name only what this OpenSSH knows.
+
+    known: keyword (KexAlgorithms, Ciphers, MACs) to what it may hold. A list of which nothing is left is
+    dropped, so that OpenSSH's own stands.
+    """
+    out = []
+    for line in text.splitlines():
+        keyword, _sep, value = line.partition(" ")
+        if keyword in known:
+            kept = [name for name in value.split(",") if name in known[keyword]]
+            if kept:
+                out.append(f"{keyword} {','.join(kept)}")
+            continue
+        out.append(line)
+    return "\n".join(out) + "\n"
+
+
+def has_security_archive(sources: str) -> bool:
+    """Whether apt's sources name a security archive, by the name of its suite (trixie-security)."""
+    lines = (line.strip() for line in sources.splitlines())
+    return any(re.search(r"\S-security\b", line) for line in lines if not line.startswith("#"))
 
 
 def refusals(asked: dict, found: dict) -> list[str]:
@@ -232,6 +257,32 @@ def mode_of(path: str) -> str:
     return f"{stat.S_IMODE(os.stat(path).st_mode):04o}"
 
 
+def drifts(path: str, digest: str, mode: str) -> bool:
+    """Whether a file is not there, or differs in content, owner or mode from what it should be."""
+    try:
+        with open(path, "rb") as handle:
+            content = handle.read()
+        state = os.lstat(path)
+    except OSError:
+        return True
+    return (
+        not stat.S_ISREG(state.st_mode)
+        or (state.st_uid, state.st_gid) != (0, 0)
+        or f"{stat.S_IMODE(state.st_mode):04o}" != mode
+        or hashlib.sha256(content).hexdigest() != digest
+    )
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def apt_sources() -> str:
+    directory = "/etc/apt/sources.list.d"
+    names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+    return "\n".join(read(path) for path in ["/etc/apt/sources.list", *(os.path.join(directory, n) for n in names)])
+
+
 def missing_packages(names: list[str]) -> list[str]:
     installed = set()
     for line in run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}|${Package}\n"]).splitlines():
@@ -278,9 +329,15 @@ def main() -> None:
         "keys": {name: authorized(name) for name in sorted(users)},
         "sshd_includes": includes_drop_ins(read("/etc/ssh/sshd_config")),
     }
-    for kind, query in (("kex", "kex"), ("ciphers", "cipher"), ("macs", "mac")):
-        known = set(run(["ssh", "-Q", query]).split())
-        found[kind] = [name for name in asked[kind] if name in known]
+    queries = {"KexAlgorithms": "kex", "Ciphers": "cipher", "MACs": "mac"}
+    # Files whose content depends on the droplet: what it knows, or what is in them already.
+    texts = {
+        asked["sshd_file"]: known_only(
+            asked["sshd_config"], {word: set(run(["ssh", "-Q", query]).split()) for word, query in queries.items()}
+        ),
+        "/etc/login.defs": with_settings(read("/etc/login.defs"), asked["login_defs"]),
+    }
+    digests = {**asked["files"], **{path: sha256(text) for path, text in texts.items()}}
     ca_directory = "/usr/local/share/ca-certificates/ipai"
     certificates = sorted(os.listdir(ca_directory)) if os.path.isdir(ca_directory) else []
     bundle = "/etc/ssl/certs/ca-certificates.crt"
@@ -294,10 +351,18 @@ def main() -> None:
         apt_ready=apt_ready(),
         present=[name for name in asked["commands"] if shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")],
         time_daemons=time_daemons,
-        ca_extra=[name for name in certificates if name.removesuffix(".crt") not in asked["ca_names"]],
+        ca_drift=[
+            name for name, digest in asked["ca"].items() if drifts(os.path.join(ca_directory, name), digest, "0644")
+        ],
+        ca_extra=[name for name in certificates if name not in asked["ca"]],
         ca_stale=any(os.stat(os.path.join(ca_directory, name)).st_ctime > bundled for name in certificates)
         or (bundled > 0 and os.path.isdir(ca_directory) and os.stat(ca_directory).st_mtime > bundled),
-        login_defs=with_settings(read("/etc/login.defs"), asked["login_defs"]),
+        texts=texts,
+        nginx_log=os.path.exists("/var/log/nginx/error.log"),
+        drift=[path for path, digest in digests.items() if drifts(path, digest, asked["file_modes"].get(path, "0644"))]
+        + [path for path, block in asked["blocks"].items() if block not in read(path)]
+        + [path for path, target in asked["links"].items() if not os.path.islink(path) or os.readlink(path) != target],
+        security_archive=has_security_archive(apt_sources()),
         modes=[
             {"path": path, "mode": mode}
             for path, mode in asked["modes"].items()
