@@ -45,14 +45,27 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Check the inventory
-  hosts: droplets
-  gather_facts: true
+- name: Check what was asked before anything is touched
+  hosts: droplets:databases:environments
+  gather_facts: false
   any_errors_fatal: true
   tasks:
+    # On the controller, since an inventory may not even say where a host is.
     - name: Refuse what cannot work
       ipai.odoo.preflight:
       run_once: true
+      delegate_to: localhost
+
+    - name: Ask the machines for their size and system
+      ansible.builtin.setup:
+        gather_subset:
+          - min
+          - hardware
+
+    - name: Refuse what does not fit
+      ipai.odoo.preflight:
+      run_once: true
+      delegate_to: localhost
 """
 
 RETURN = r"""

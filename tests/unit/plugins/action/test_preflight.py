@@ -106,7 +106,7 @@ def test_plain_values() -> None:
 
     value = preflight.plain({Text("a"): [Text("b"), 1, 1.5, True, None, (2,)], "c": Path("/x")})
     assert value == {"a": ["b", 1, 1.5, True, None, [2]], "c": "/x"}
-    assert type(value["a"][0]) is str
+    assert value["a"][0].__class__ is str
 
 
 def test_reason_is_the_innermost_sentence() -> None:
