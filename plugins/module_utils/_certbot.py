@@ -26,6 +26,8 @@ CONFIG = "/etc/letsencrypt"
 LOCK = "/run/lock/ipai-odoo-certbot.lock"
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 DIGITALOCEAN_CREDENTIALS = CONFIG + "/ipai-digitalocean.ini"
+#: Beginnings of the names of interfaces that only containers use.
+CONTAINER_INTERFACES = ("docker", "br-", "odn-", "odp-", "veth")
 #: Seconds for one certificate, DNS propagation aside.
 TIMEOUT = 300.0
 
@@ -50,6 +52,13 @@ class Wanted:
     dns_wait: int = 60
     renew_days: int = 30
 
+    @property
+    def authenticator(self) -> str:
+        """certbot's name for how control is proven."""
+        if self.challenge == "http-01":
+            return "webroot"
+        return "manual" if self.dns_hook else "dns-digitalocean"
+
 
 @dataclass(frozen=True)
 class Held:
@@ -59,6 +68,7 @@ class Held:
     not_before: datetime.datetime
     not_after: datetime.datetime
     directory: str
+    authenticator: str
 
     def days_left(self, now: datetime.datetime) -> float:
         return (self.not_after - now).total_seconds() / 86400
@@ -85,6 +95,8 @@ def reasons(wanted: Wanted, held: Held | None, now: datetime.datetime) -> list[s
         found.append(f"it names {', '.join(surplus)}, which is no longer wanted")
     if held.directory != wanted.directory:
         found.append(f"it comes from {held.directory or 'an unknown directory'}")
+    elif held.authenticator != wanted.authenticator:
+        found.append(f"it would be renewed by {held.authenticator or 'nothing'} and not by {wanted.authenticator}")
     days = held.days_left(now)
     if days < 0:
         found.append(f"it expired on {held.not_after:%Y-%m-%d}")
@@ -113,9 +125,9 @@ def _date(text: str) -> datetime.datetime:
         raise CertbotError(f"openssl writes a date as {text!r}") from None
 
 
-def parse_renewal(text: str) -> str:
-    """The ACME directory from one of certbot's renewal files; empty when it names none."""
-    match = re.search(r"^server\s*=\s*(\S+)\s*$", text, flags=re.MULTILINE)
+def parse_renewal(text: str, key: str) -> str:
+    """A setting from one of certbot's renewal files; empty when it is not there."""
+    match = re.search(rf"^{re.escape(key)}\s*=\s*(\S+)\s*$", text, flags=re.MULTILINE)
     return match[1] if match else ""
 
 
@@ -133,7 +145,8 @@ def held(name: str, run: Runner, config: str = CONFIG) -> Held | None:
     except (CommandError, CertbotError):
         return None
     with open(renewal, encoding="utf-8") as stream:
-        return Held(names, start, end, parse_renewal(stream.read()))
+        text = stream.read()
+    return Held(names, start, end, parse_renewal(text, "server"), parse_renewal(text, "authenticator"))
 
 
 def issue_argv(wanted: Wanted) -> list[str]:
@@ -144,9 +157,9 @@ def issue_argv(wanted: Wanted) -> list[str]:
     argv += ["--key-type", "ecdsa", "--renew-with-new-domains", "--force-renewal"]
     # certbot remembers the hook for renewals.
     argv += ["--deploy-hook", "systemctl reload nginx.service"]
-    if wanted.challenge == "http-01":
+    if wanted.authenticator == "webroot":
         argv += ["--webroot", "--webroot-path", wanted.webroot]
-    elif wanted.dns_hook:
+    elif wanted.authenticator == "manual":
         hook = shlex.quote(wanted.dns_hook)
         argv += ["--manual", "--preferred-challenges", "dns"]
         argv += ["--manual-auth-hook", f"{hook} add", "--manual-cleanup-hook", f"{hook} remove"]
@@ -208,8 +221,15 @@ def certbot(argv: t.Sequence[str], run: Runner, timeout: float = TIMEOUT) -> Non
 def own_addresses(run: Runner) -> list[str]:
     """Addresses of this machine that others could reach."""
     said = run(["ip", "-json", "address", "show", "scope", "global"], timeout=30, check=True)
+    return parse_addresses(said.stdout)
+
+
+def parse_addresses(text: str) -> list[str]:
+    """Addresses from C(ip -json address), without those of the bridges of containers."""
     found = []
-    for interface in json.loads(said.stdout or "[]"):
+    for interface in json.loads(text or "[]"):
+        if interface.get("ifname", "").startswith(CONTAINER_INTERFACES):
+            continue
         for entry in interface.get("addr_info", ()):
             with contextlib.suppress(KeyError, ValueError):
                 found.append(str(ipaddress.ip_address(entry["local"])))

@@ -175,7 +175,8 @@ def problems(
                 found.append(address_problem(domain, own, lookup))
             found.append(caa_problem(domain, issuers, challenge, lookup))
         except DnsError as exc:
-            found.append(str(exc))
+            # The next question would wait as long and get no answer either.
+            return [*(problem for problem in found if problem), str(exc)]
     return [problem for problem in found if problem]
 
 
@@ -195,6 +196,8 @@ def resolver_lookup(servers: t.Sequence[str] = ()) -> Lookup:
         resolver.nameservers = [address for address, port in parsed]
         resolver.nameserver_ports = dict(parsed)
 
+    asked = ", ".join(servers) or "the droplet's name servers"
+
     def lookup(name: str, kind: str) -> list[str]:
         try:
             answer = resolver.resolve(
@@ -202,9 +205,10 @@ def resolver_lookup(servers: t.Sequence[str] = ()) -> Lookup:
             )
         except dns.resolver.NXDOMAIN:
             return []
+        except dns.exception.Timeout as exc:
+            raise DnsError(f"{asked} did not answer for {name} {kind} in {LIFETIME:.0f} seconds") from exc
         except dns.exception.DNSException as exc:
-            asked = ", ".join(servers) or "the droplet's name servers"
-            raise DnsError(f"{asked} did not answer for {name} {kind}: {exc}".rstrip(".")) from exc
+            raise DnsError(f"{asked} gave no useful answer for {name} {kind}: {exc}".rstrip(".")) from exc
         return [record.to_text() for record in answer.rrset or ()]
 
     return lookup

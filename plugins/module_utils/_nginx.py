@@ -166,8 +166,12 @@ def apply(changes: t.Sequence[Change], test: t.Callable[[], None]) -> None:
 
 
 def complaints(said: str) -> str:
-    """The lines of C(nginx -t) that name a fault, without the word "nginx" and without warnings."""
-    found = re.findall(r"^nginx: \[(?:emerg|alert|crit|error)\] (.*)$", said, flags=re.MULTILINE)
+    """What C(nginx -t) finds fault with, without times, process numbers and warnings.
+
+    Its lines begin with C(nginx:) until it has opened its error log, and with a time afterwards.
+    """
+    line = r"^(?:nginx: |[\d/]+ [\d:]+ )\[(?:emerg|alert|crit|error)\] (?:\d+#\d+: )?(.*)$"
+    found = re.findall(line, said, flags=re.MULTILINE)
     return "; ".join(found).rstrip(".") or said.strip() or "nginx -t failed without a word"
 
 
@@ -213,6 +217,8 @@ class Nginx:
         """
         old = self.workers()
         try:
+            # Units that belong to nginx may be among the files.
+            self._run(["systemctl", "daemon-reload"], timeout=90, check=True)
             self._run(["systemctl", "reload-or-restart", "nginx.service"], timeout=90, check=True)
         except CommandError as exc:
             raise NginxError(f"nginx does not reload: {exc}. See: journalctl -u nginx") from exc

@@ -12,7 +12,8 @@ version_added: 0.1.0
 author:
   - ipai.odoo contributors (@ipai)
 description:
-  - Writes a set of files, lets nginx test its whole configuration, and reloads nginx.
+  - Writes a set of files, lets nginx test its whole configuration, and reloads nginx. Systemd reads its units again
+    before that, so units that belong to nginx may be among the files.
   - If nginx refuses the configuration, all files are put back as they were, nginx is not reloaded, and the module fails
     with what nginx said. One bad virtual host therefore never takes the others down.
   - A run that is killed between writing and reloading is finished by the next one.

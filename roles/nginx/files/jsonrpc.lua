@@ -6,7 +6,7 @@
 -- refuses only some of its methods.
 --
 -- The service stands in the body, so the body is read as Odoo's json.loads() reads it:
---  * of two equal keys the last one counts there; here all of them must be harmless;
+--  * of two equal keys the last one counts there, and no client writes two: refused;
 --  * a key or service written with escapes ("d\u0062") never comes from a real client: refused;
 --  * Odoo also takes params as a list of pairs: refused;
 --  * what is no JSON at all is refused here or there, so it need not be told apart.
@@ -72,6 +72,10 @@ function filter.judge(body, breathe)
                         return nil, "an escaped key"
                     end
                     key = sub(body, at + 1, stop - 1)
+                    if (depth == 1 and key == "params" and has_params)
+                        or (depth == 2 and key == "service" and has_service) then
+                        return nil, "a key twice"
+                    end
                 elseif depth == 1 and key == "params" then
                     return nil, "params are no object"
                 elseif depth == 2 and key == "service" then
@@ -93,8 +97,7 @@ function filter.judge(body, breathe)
                 if character == OPEN_LIST then
                     return nil, "params are no object"
                 end
-                has_params, has_service = true, false
-                inside_params = true
+                has_params, inside_params = true, true
                 key_next, key = true, nil
             elseif depth == 2 and inside_params and key == "service" then
                 return nil, "a service that is no name"
