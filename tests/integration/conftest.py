@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the integration tests share: the running droplets, and the figures at the end of pytest's output.
+
+``make test`` makes the droplets and runs everything. Against a demo that is running (``make demo``), one file or one
+test at a time: ``scripts/lab.sh test tests/integration/test_web.py -k websocket``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import lab
+
+FIGURES: dict[str, str] = {}
+COMPLETE = os.environ.get("IPAI_LAB_COMPLETE") == "1"  # `make test` made every droplet: nothing may be left out
+
+# The machine as the playbook left it first; what takes something down for a moment last.
+ORDER = ["test_site", "test_web", "test_browser"]
+LAST = ["test_debian12", "test_interrupted", "test_fail2ban", "test_renewal", "test_reboot"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        name = item.path.stem
+        if name in ORDER:
+            return ORDER.index(name) - len(ORDER)
+        return LAST.index(name) + 1 if name in LAST else 0
+
+    items.sort(key=rank)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for record in sorted(lab.RECORDS.glob("figure-*.txt")) if COMPLETE else []:
+        name, _, value = record.read_text(encoding="utf-8").strip().partition(": ")
+        FIGURES.setdefault(name, value)
+    if FIGURES:
+        terminalreporter.section("figures")
+        for name, value in FIGURES.items():
+            terminalreporter.write_line(f"{name}: {value}")
+
+
+def standing(droplet: lab.Droplet, how: str) -> lab.Droplet:
+    if droplet.is_running():
+        return droplet
+    message = f"lab droplet '{droplet.name}' is not running: {how}"
+    if COMPLETE:
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def figure() -> Callable[[str, str], None]:
+    """Keep a figure for the end of the output."""
+
+    def keep(name: str, value: str) -> None:
+        FIGURES[name] = value
+
+    return keep
+
+
+@pytest.fixture(scope="session")
+def droplet() -> lab.Droplet:
+    """The demo's droplet, deployed."""
+    return standing(lab.DROPLET, "'make demo' makes it")
+
+
+@pytest.fixture(scope="session")
+def second() -> lab.Droplet:
+    """The droplet whose deployment was killed again and again."""
+    return standing(lab.SECOND, "'scripts/lab.sh test scenario interrupted' makes it")
+
+
+@pytest.fixture(scope="session")
+def debian12() -> lab.Droplet:
+    """A Debian 12 droplet with the machine roles."""
+    return standing(lab.DEBIAN12, "'scripts/lab.sh test scenario debian12' makes it")
+
+
+@pytest.fixture(scope="session")
+def erp(droplet: lab.Droplet) -> lab.Site:
+    """The production environment as somebody outside sees it."""
+    return lab.Site(droplet.site("erp"), droplet.address)
+
+
+@pytest.fixture(scope="session")
+def staging(droplet: lab.Droplet) -> lab.Site:
+    """The staging environment as somebody outside sees it."""
+    return lab.Site(droplet.site("erp-staging"), droplet.address)
+
+
+@pytest.fixture
+def visitor() -> Iterator[Callable[..., Any]]:
+    """Somebody outside with an address of their own, who may be banned."""
+    with lab.visitor() as visit:
+        yield visit

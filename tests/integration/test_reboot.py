@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The droplet reboots: everything comes back by itself, in time, behind the same firewall.
+
+Alone, against a running demo: scripts/lab.sh test tests/integration/test_reboot.py
+"""
+
+from __future__ import annotations
+
+import time
+
+import lab
+import pytest
+import test_firewall
+import test_isolation
+
+SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def rebooted(droplet, figure):
+    """Seconds from the moment when the machine stops until both environments show their login page."""
+    before = {name: info["State"]["StartedAt"] for name, info in droplet.containers().items()}
+    boot = droplet.ssh(
+        "systemctl show --property=UserspaceTimestampMonotonic --value; cat /proc/1/stat | cut -d' ' -f22"
+    ).stdout
+    lab.run([*droplet.ssh_argv()[:-1], "-O", "exit", droplet.ssh_argv()[-1]], check=False)
+    start = time.monotonic()
+    lab.run(["docker", "restart", "--time", "90", droplet.container], timeout=180)
+    stopped = time.monotonic() - start
+
+    def page(environment: str, path: str, status: int) -> bool:
+        return lab.Site(droplet.site(environment), droplet.address).fetch(path, timeout=5).status == status
+
+    try:
+        for environment, path, status in (
+            ("erp", "/web/login", 200),
+            ("erp-staging", "/web/login", 200),
+            ("mail", "/", 401),
+        ):
+            lab.until(
+                f"{environment} after the reboot",
+                lambda e=environment, p=path, s=status: page(e, p, s),
+                seconds=SECONDS * 2,
+                pause=1,
+            )
+    finally:
+        figure(
+            "reboot",
+            f"{time.monotonic() - start:.0f} s until all pages answer (of these {stopped:.0f} s to stop and start)",
+        )
+    return {"seconds": time.monotonic() - start, "boot": boot, "before": before}
+
+
+def test_pages_come_back_in_time(rebooted):
+    assert rebooted["seconds"] < SECONDS
+
+
+def test_it_was_a_reboot(droplet, rebooted):
+    """Positive control: another systemd, and containers that were started anew."""
+    after = {name: info["State"]["StartedAt"] for name, info in droplet.containers().items()}
+    assert set(after) == set(rebooted["before"])
+    assert all(after[name] != rebooted["before"][name] for name in after)
+
+
+def test_all_containers_are_healthy(droplet, rebooted):
+    def healthy() -> bool:
+        return all(info["State"]["Health"]["Status"] == "healthy" for info in droplet.containers().values())
+
+    lab.until("the health of all containers", healthy, seconds=90, pause=2)
+
+
+def test_databases_answer_and_logins_work(droplet, rebooted):
+    for environment, server in (("erp", "pg-production"), ("erp-staging", "pg-nonproduction")):
+        assert droplet.sql(server, environment, "SELECT count(*) > 0 FROM res_users") == [["t"]]
+        site = lab.Site(droplet.site(environment), droplet.address)
+        assert site.login("admin", droplet.secret(environment, "admin_password")).status == 303
+
+
+def test_firewall_is_in_force(droplet, rebooted, visitor):
+    test_firewall.test_firewall_is_up_and_refuses_first(droplet)
+    test_firewall.test_odoo_and_databases_are_not_reachable_from_outside(droplet, visitor)
+    test_firewall.test_published_port_does_not_bypass_the_firewall(droplet, visitor)
+    inside = lambda source, *arguments: droplet.inside("erp-staging-odoo", source, *arguments)  # noqa: E731
+    test_isolation.test_the_droplet_itself_is_out_of_reach(droplet, inside, None)
+    assert "open" not in lab.reach(inside, [(lab.WORLD, port) for port in lab.SINK_PORTS]).values()
+
+
+def test_no_unit_has_failed(droplet, rebooted):
+    lab.until(
+        "the end of the boot",
+        lambda: droplet.ssh("systemctl is-system-running", check=False).stdout.strip() == "running",
+        seconds=60,
+    )
+    assert droplet.ssh("systemctl list-units --failed --no-legend --plain").stdout == ""
+
+
+def test_site_finds_nothing_to_repair(droplet, rebooted):
+    run = lab.play()
+    assert run.code == 0, run.failures
+    assert run.total("changed") == 0, run.changes
