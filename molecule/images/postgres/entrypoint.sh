@@ -9,6 +9,12 @@ set -euo pipefail
 if [ "${1:-}" = postgres ] || [ "${1#-}" != "${1:-}" ]; then
   if [ "${1#-}" != "$1" ]; then set -- postgres "$@"; fi
   if [ "$(id -u)" = 0 ]; then
+    # Read while this is still root: the file may be readable by nobody else.
+    if [ -n "${POSTGRES_PASSWORD_FILE:-}" ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
+      POSTGRES_PASSWORD=$(<"$POSTGRES_PASSWORD_FILE")
+      export POSTGRES_PASSWORD
+      unset POSTGRES_PASSWORD_FILE
+    fi
     mkdir -p "$PGDATA"
     chmod 0700 "$PGDATA"
     find "$PGDATA" \! -user postgres -exec chown postgres '{}' +
@@ -39,7 +45,7 @@ if [ "${1:-}" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
     esac
   done
   pg_ctl -D "$PGDATA" -m fast -w stop
-  unset PGUSER PGPASSWORD
+  unset PGUSER PGPASSWORD POSTGRES_PASSWORD
   echo "PostgreSQL init process complete; ready for start up."
 fi
 

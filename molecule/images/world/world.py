@@ -49,6 +49,8 @@ def certificates() -> None:
         "3650",
         "-subj",
         "/CN=Lab directory CA",
+        "-addext",
+        "keyUsage=critical,keyCertSign,cRLSign",
         "-keyout",
         "ca.key",
         "-out",
@@ -57,7 +59,12 @@ def certificates() -> None:
     openssl(
         "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=acme.lab.test", "-keyout", "acme.key", "-out", "acme.csr"
     )
-    (ETC / "san").write_text(f"subjectAltName=IP:{ADDRESS},DNS:acme.lab.test\n")
+    # Python 3.13 wants every extension that RFC 5280 asks for.
+    (ETC / "san").write_text(
+        f"subjectAltName=IP:{ADDRESS},DNS:acme.lab.test\nbasicConstraints=CA:FALSE\n"
+        "keyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n"
+        "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+    )
     openssl(
         "x509",
         "-req",
