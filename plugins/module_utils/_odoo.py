@@ -24,7 +24,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._postgres import Reader
 #: Odoo's technical names (odoo/modules/module.py, MODULE_NAME_RE).
 MODULE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 #: As in the field C(code) of C(res.lang): de, de_CH, sr@latin, ca_ES@valencia, es_419.
-LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2}|_[0-9]{3})?(@[a-z]+)?")
+LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2}|_[0-9]{3})?(@[A-Za-z]+)?")
 #: States of a module that somebody has marked, and nobody has finished with.
 UNFINISHED = ("to install", "to upgrade", "to remove")
 SOURCE_LANGUAGE = "en_US"
@@ -195,7 +195,9 @@ def plan(state: State, wanted: Wanted, *, administrator: bool) -> Plan:
             initialise=True,
             install=tuple(dict.fromkeys(["base", *install])),
             resume=tuple(name for name in state.unfinished if name not in ("base", *install)),
-            languages=tuple(code for code in languages if code != SOURCE_LANGUAGE),
+            # The first becomes the default of the database (odoo/addons/base/models/res_lang.py, install_lang),
+            # so all of them are told, in their order.
+            languages=() if wanted.languages in ((), (SOURCE_LANGUAGE,)) else tuple(dict.fromkeys(wanted.languages)),
             parameters={key: value for key, value in parameters.items() if value is not None},
             administrator=True,
         )

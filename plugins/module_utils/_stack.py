@@ -15,6 +15,7 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result, run
@@ -188,6 +189,41 @@ def image_build(directory: str, name: str, labels: t.Mapping[str, str], timeout:
 
 
 # Containers and Compose projects
+
+ENVIRONMENT_LOCK = "/run/lock/ipai-odoo-environment-{}.lock"
+LOCK_PAUSE = 0.5
+
+
+@contextlib.contextmanager
+def environment_lock(name: str, timeout: float, pattern: str = ENVIRONMENT_LOCK) -> t.Iterator[bool]:
+    """Be the only one to change an environment; yields whether that had to be waited for.
+
+    When the connection of a run is cut, what it has started on the droplet goes
+    on to its end, and the next run would otherwise work beside it.
+
+    :raises CommandError: after ``timeout`` seconds somebody else is still at it.
+    """
+    path = pattern.format(name)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    end = time.monotonic() + timeout
+    waited = False
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                waited = True
+                if time.monotonic() > end:
+                    raise CommandError(
+                        ["flock", path],
+                        124,
+                        reason=f"another run is at work on {name} for more than {timeout:g} seconds",
+                    ) from None
+            time.sleep(LOCK_PAUSE)
+        yield waited
+    finally:
+        os.close(handle)
 
 
 def container(name: str) -> dict[str, t.Any] | None:

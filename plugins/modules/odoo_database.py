@@ -104,7 +104,7 @@ options:
       - base
   languages:
     description:
-      - Codes of languages that must be loaded.
+      - Codes of languages that must be loaded. The first becomes the default of a database that is initialised.
     type: list
     elements: str
     default:
@@ -401,10 +401,16 @@ class Keeper:
         return state
 
     def run(self) -> dict[str, t.Any]:
-        if not self.check_mode:
-            start = time.monotonic()
-            if _stack.container_finish(self.task_name, float(self.params["timeout"])):
+        if self.check_mode:
+            return self.work()
+        start = time.monotonic()
+        timeout = float(self.params["timeout"])
+        with _stack.environment_lock(self.params["environment"], timeout) as waited:
+            if _stack.container_finish(self.task_name, timeout) or waited:
                 self.took("wait for an interrupted run", start)
+            return self.work()
+
+    def work(self) -> dict[str, t.Any]:
         state = self.read()
         planned = self.plan(state)
         before, after = _odoo.described(state, self.wanted, planned)

@@ -179,6 +179,7 @@ seconds:
   sample: 41.3
 """
 
+import contextlib
 import os
 import shutil
 import time
@@ -249,12 +250,12 @@ def write_context(directory: str, recipe: _release.Recipe) -> None:
 
 def give(path: str, uid: int, gid: int) -> None:
     """Give a directory and all in it to a user; the directory itself last, which says that the rest is done."""
-    os.makedirs(path, mode=0o750, exist_ok=True)
+    os.makedirs(path, mode=0o700, exist_ok=True)
     for folder, folders, files in os.walk(path):
         for name in folders + files:
             os.lchown(os.path.join(folder, name), uid, gid)
     os.chown(path, uid, gid)
-    os.chmod(path, 0o750)
+    os.chmod(path, 0o700)
 
 
 def given(path: str, uid: int, gid: int) -> bool:
@@ -369,7 +370,11 @@ class Builder:
 def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     try:
-        result = Builder(module.params, module.check_mode).run()
+        with contextlib.ExitStack() as stack:
+            if not module.check_mode:
+                timeout = 2.0 * module.params["timeout"]
+                stack.enter_context(_stack.environment_lock(module.params["environment"], timeout))
+            result = Builder(module.params, module.check_mode).run()
     except CommandError as exc:
         module.fail_json(**exc.as_failure())
     except (_release.ReleaseError, FileError, OSError, UnicodeDecodeError) as exc:
