@@ -60,7 +60,14 @@ def apt_ready() -> bool:
 
 def unit(name: str) -> dict[str, str]:
     shown = run(
-        ["systemctl", "show", "--timestamp=unix", "-p", "LoadState,ActiveState,UnitFileState,StateChangeTimestamp", name]
+        [
+            "systemctl",
+            "show",
+            "--timestamp=unix",
+            "-p",
+            "LoadState,ActiveState,UnitFileState,StateChangeTimestamp",
+            name,
+        ]
     )
     return dict(line.partition("=")[::2] for line in shown.splitlines())
 

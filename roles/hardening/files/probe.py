@@ -22,6 +22,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from typing import Any
 
 SUPPORTED = {
     "Debian": ("12", "13"),
@@ -132,7 +133,7 @@ def has_security_archive(sources: str) -> bool:
     return any(re.search(r"\S-security\b", line) for line in lines if not line.startswith("#"))
 
 
-def refusals(asked: dict, found: dict) -> list[str]:
+def refusals(asked: dict[str, Any], found: dict[str, Any]) -> list[str]:
     """Why the role must not go on: each sentence says what would happen and what to do.
 
     asked is the argument of this program, found the part of its answer that was read from the droplet.
@@ -162,7 +163,7 @@ def refusals(asked: dict, found: dict) -> list[str]:
     return out
 
 
-def _sshd_refusals(asked: dict, found: dict, user: str, admin: str, wrong: bool) -> list[str]:
+def _sshd_refusals(asked: dict[str, Any], found: dict[str, Any], user: str, admin: str, wrong: bool) -> list[str]:
     out: list[str] = []
     given = len(asked["admin_keys"]) if asked["admin"] and not wrong else 0
     able = {name for name, count in found["keys"].items() if count and name != "root"}
@@ -195,7 +196,7 @@ def _sshd_refusals(asked: dict, found: dict, user: str, admin: str, wrong: bool)
     return out
 
 
-def _firewall_refusals(asked: dict, session: dict) -> list[str]:
+def _firewall_refusals(asked: dict[str, Any], session: dict[str, Any]) -> list[str]:
     out: list[str] = []
     port, client = session["port"], session["client"]
     if port and port != asked["ssh_port"] and f"{port}/tcp" not in asked["allowed_ports"]:
@@ -225,7 +226,7 @@ def stale(newest: int, applied: int) -> bool:
 # --- reads ------------------------------------------------------------------------------------------------
 
 
-def session_of(pid: int) -> dict:
+def session_of(pid: int) -> dict[str, Any]:
     """User, client address and server port of the SSH session this process descends from.
 
     sudo empties the environment, so the parents are asked; the outermost that has SSH_CONNECTION is the
@@ -238,8 +239,11 @@ def session_of(pid: int) -> dict:
             name, _sep, value = entry.partition("=")
             if name == "SSH_CONNECTION" and len(value.split()) == 4:
                 client, _port, _address, port = value.split()
-                uid = int(re.search(r"^Uid:\s+(\d+)", status, re.M).group(1))
-                session = {"user": pwd.getpwuid(uid).pw_name, "client": client, "port": int(port)}
+                session = {
+                    "user": pwd.getpwuid(os.stat(f"/proc/{pid}").st_uid).pw_name,
+                    "client": client,
+                    "port": int(port),
+                }
         parent = re.search(r"^PPid:\s+(\d+)", status, re.M)
         pid = int(parent.group(1)) if parent else 0
     return session
@@ -287,7 +291,7 @@ def missing_packages(names: list[str]) -> list[str]:
     installed = set()
     for line in run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}|${Package}\n"]).splitlines():
         state, _sep, name = line.partition("|")
-        if state.startswith("ii") or state.startswith("hi"):
+        if state[1:2] == "i":
             installed.add(name)
     return [name for name in names if name not in installed]
 
@@ -305,12 +309,19 @@ def apt_ready() -> bool:
 
 def unit(name: str) -> dict[str, str]:
     shown = run(
-        ["systemctl", "show", "--timestamp=unix", "-p", "LoadState,ActiveState,UnitFileState,StateChangeTimestamp", name]
+        [
+            "systemctl",
+            "show",
+            "--timestamp=unix",
+            "-p",
+            "LoadState,ActiveState,UnitFileState,StateChangeTimestamp",
+            name,
+        ]
     )
     return dict(line.partition("=")[::2] for line in shown.splitlines())
 
 
-def stale_handlers(table: list[dict]) -> list[str]:
+def stale_handlers(table: list[dict[str, Any]]) -> list[str]:
     out = []
     for entry in table:
         times = [int(os.stat(path).st_mtime) for path in entry["files"] if os.path.exists(path)]
@@ -324,7 +335,7 @@ def main() -> None:
     asked = json.loads(sys.argv[1])
     session = session_of(os.getppid())
     users = {name for name in (asked["admin_user"], session["user"]) if name}
-    found: dict = {
+    found: dict[str, Any] = {
         "session": session,
         "keys": {name: authorized(name) for name in sorted(users)},
         "sshd_includes": includes_drop_ins(read("/etc/ssh/sshd_config")),
@@ -347,7 +358,9 @@ def main() -> None:
     time_daemons = [name for name, package in TIME_DAEMONS.items() if not missing_packages([package])]
     found.update(
         refusals=refusals(asked, found),
-        missing=missing_packages([name for name in asked["packages"] if not (name == "systemd-timesyncd" and time_daemons)]),
+        missing=missing_packages(
+            [name for name in asked["packages"] if not (name == "systemd-timesyncd" and time_daemons)]
+        ),
         apt_ready=apt_ready(),
         present=[name for name in asked["commands"] if shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")],
         time_daemons=time_daemons,
@@ -364,7 +377,7 @@ def main() -> None:
         + [path for path, target in asked["links"].items() if not os.path.islink(path) or os.readlink(path) != target],
         security_archive=has_security_archive(apt_sources()),
         modes=[
-            {"path": path, "mode": mode}
+            {"path": path, "mode": mode, "group": os.stat(path).st_gid}
             for path, mode in asked["modes"].items()
             if os.path.exists(path) and not os.path.islink(path) and mode_of(path) != mode
         ],

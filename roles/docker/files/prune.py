@@ -16,12 +16,14 @@ import json
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
+DOCKER = "/usr/bin/docker"
 LABEL = "ipai.odoo.release"
 
 
 def docker(*arguments: str) -> str:
-    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout
+    return subprocess.run([DOCKER, *arguments], capture_output=True, text=True, check=True).stdout
 
 
 def moment(text: str) -> datetime:
@@ -29,24 +31,26 @@ def moment(text: str) -> datetime:
     return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
 
 
-def born(image: dict) -> datetime:
+def born(image: dict[str, Any]) -> datetime:
     """When the image came to this machine (LastTagTime), or was built, whichever is later."""
     times = [image.get("Created") or "", (image.get("Metadata") or {}).get("LastTagTime") or ""]
-    return max((moment(time) for time in times if time and not time.startswith("0001")), default=datetime.now(timezone.utc))
+    return max(
+        (moment(time) for time in times if time and not time.startswith("0001")), default=datetime.now(timezone.utc)
+    )
 
 
-def removable(images: list[dict], used: set[str], now: datetime, days: int) -> list[str]:
+def removable(images: list[dict[str, Any]], used: set[str], now: datetime, days: int) -> list[str]:
     """Ids of the images to remove, from `docker image inspect` and the ids that containers use."""
 
-    def kept(image: dict) -> bool:
+    def kept(image: dict[str, Any]) -> bool:
         return image["Id"] in used or LABEL in ((image.get("Config") or {}).get("Labels") or {})
 
-    def layers(image: dict) -> list[str]:
+    def layers(image: dict[str, Any]) -> list[str]:
         return (image.get("RootFS") or {}).get("Layers") or []
 
     stacks = [layers(image) for image in images if kept(image)]
 
-    def ground(image: dict) -> bool:
+    def ground(image: dict[str, Any]) -> bool:
         own = layers(image)
         return bool(own) and any(stack[: len(own)] == own for stack in stacks)
 
@@ -54,13 +58,13 @@ def removable(images: list[dict], used: set[str], now: datetime, days: int) -> l
     return [image["Id"] for image in images if not kept(image) and not ground(image) and born(image) < oldest]
 
 
-def names_of(image: dict) -> list[str]:
+def names_of(image: dict[str, Any]) -> list[str]:
     """What to remove: every name of the image, as an id with several names is not removed without force."""
     return [*(image.get("RepoTags") or []), *(image.get("RepoDigests") or [])] or [image["Id"]]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--days", type=int, required=True, help="days that an unused image is kept")
     parser.add_argument("--dry-run", action="store_true", help="say what would go, remove nothing")
     options = parser.parse_args()
@@ -77,15 +81,13 @@ def main() -> int:
             print(("would remove " if options.dry_run else "removing ") + name, flush=True)
             if options.dry_run:
                 continue
-            done = subprocess.run(["docker", "image", "rm", name], capture_output=True, text=True, check=False)
+            done = subprocess.run([DOCKER, "image", "rm", name], capture_output=True, text=True, check=False)
             # A digest goes with the last tag.
             if done.returncode != 0 and "No such image" not in done.stderr:
                 failed += 1
                 print(done.stderr.strip(), file=sys.stderr)
     if not options.dry_run:
-        subprocess.run(
-            ["docker", "builder", "prune", "--force", "--filter", f"until={options.days * 24}h"], check=False
-        )
+        subprocess.run([DOCKER, "builder", "prune", "--force", "--filter", f"until={options.days * 24}h"], check=False)
     return 1 if failed else 0
 
 
