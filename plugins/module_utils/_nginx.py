@@ -13,18 +13,9 @@ import os
 import re
 import time
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
-from ansible_collections.ipai.odoo.plugins.module_utils._files import (
-    Access,
-    FileError,
-    access_of,
-    find_gid,
-    find_uid,
-    parse_mode,
-    write_atomic,
-)
+from ansible_collections.ipai.odoo.plugins.module_utils._tree import Change, put, put_file
 
 NGINX = "/usr/sbin/nginx"
 PID_FILE = "/run/nginx.pid"
@@ -42,46 +33,6 @@ class NginxError(Exception):
     """nginx refuses the configuration or does not take it up.  The text is for the operator."""
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """A file as it should be; ``content`` is ``None`` for a file that should not be."""
-
-    path: str
-    content: bytes | None
-    owner: str = "root"
-    group: str = "root"
-    mode: str = "0644"
-
-
-@dataclass(frozen=True)
-class Change:
-    """What has to happen with one file."""
-
-    path: str
-    before: bytes | None
-    before_access: Access | None
-    after: bytes | None
-    after_access: Access | None
-
-    def diff(self) -> dict[str, str]:
-        return {
-            "before_header": _header(self.path, self.before, self.before_access),
-            "after_header": _header(self.path, self.after, self.after_access),
-            "before": _text(self.before),
-            "after": _text(self.after),
-        }
-
-
-def _header(path: str, content: bytes | None, access: Access | None) -> str:
-    if content is None:
-        return f"{path} (absent)"
-    return f"{path} ({access})" if access else path
-
-
-def _text(content: bytes | None) -> str:
-    return "" if content is None else content.decode("utf-8", "replace")
-
-
 @contextlib.contextmanager
 def locked(path: str = LOCK) -> t.Iterator[None]:
     """Wait until nobody else changes nginx's configuration on this machine."""
@@ -91,62 +42,8 @@ def locked(path: str = LOCK) -> t.Iterator[None]:
         yield
 
 
-def plan(files: t.Iterable[Wanted], *, dry_run: bool = False) -> list[Change]:
-    """Compare the wanted files with those on disk.
-
-    :param dry_run: accept owners and groups that do not exist yet.
-    :raises NginxError: something that is not a plain file is in the way.
-    """
-    changes = []
-    for wanted in files:
-        try:
-            before_access = access_of(wanted.path)
-            after_access = None if wanted.content is None else _access(wanted, dry_run)
-        except FileError as exc:
-            raise NginxError(str(exc)) from exc
-        before = None
-        if before_access is not None:
-            with open(wanted.path, "rb") as stream:
-                before = stream.read()
-        same_access = wanted.content is None or before_access == after_access
-        if before != wanted.content or not same_access:
-            changes.append(Change(wanted.path, before, before_access, wanted.content, after_access))
-    return changes
-
-
-def _access(wanted: Wanted, dry_run: bool) -> Access | None:
-    mode = parse_mode(wanted.mode)
-    try:
-        return Access(find_uid(wanted.owner), find_gid(wanted.group), mode)
-    except FileError:
-        if dry_run:
-            return None
-        raise
-
-
-def put(path: str, content: bytes | None, access: Access | None) -> None:
-    """Write one file in one step, or remove it."""
-    if content is None:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
-        return
-    if access is None:
-        raise NginxError(f"{path}: no owner and mode to write it with")
-    make_directories(os.path.dirname(path))
-    write_atomic(path, content, access)
-
-
-def make_directories(path: str) -> None:
-    """Make a directory and those above it that are missing, open to nginx's workers whatever the umask is."""
-    if os.path.isdir(path):
-        return
-    make_directories(os.path.dirname(path))
-    os.mkdir(path)
-    os.chmod(path, 0o755)  # noqa: S103 - nginx's workers have to get in
-
-
 def apply(changes: t.Sequence[Change], test: t.Callable[[], None]) -> None:
-    """Write all files and test them; when the test fails, put back what was there.
+    """Write or remove all files and test them; when the test fails, put back what was there.
 
     :param test: raises :class:`NginxError` for a configuration that nginx refuses.
     :raises NginxError: the test's, with the assurance that nothing was changed.
@@ -155,11 +52,11 @@ def apply(changes: t.Sequence[Change], test: t.Callable[[], None]) -> None:
     try:
         for change in changes:
             done.append(change)
-            put(change.path, change.after, change.after_access)
+            put(change)
         test()
     except BaseException as exc:
         for change in reversed(done):
-            put(change.path, change.before, change.before_access)
+            put_file(change.path, change.before, change.before_access)
         if isinstance(exc, NginxError):
             raise NginxError(f"nginx refuses: {exc}. The files were put back, and nginx goes on as before.") from exc
         raise

@@ -96,7 +96,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _command, _nginx
+from ansible_collections.ipai.odoo.plugins.module_utils import _command, _nginx, _tree
 from ansible_collections.ipai.odoo.plugins.module_utils._files import FileError
 
 
@@ -120,12 +120,12 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def wanted(params: t.Mapping[str, t.Any]) -> _nginx.Wanted:
+def wanted(params: t.Mapping[str, t.Any]) -> _tree.Wanted:
     content = params["content"].encode("utf-8") if params["state"] == "present" else None
-    return _nginx.Wanted(params["path"], content, params["owner"], params["group"], params["mode"])
+    return _tree.Wanted(params["path"], content, params["owner"], params["group"], params["mode"])
 
 
-def change(nginx: _nginx.Nginx, changes: t.Sequence[_nginx.Change]) -> None:
+def change(nginx: _nginx.Nginx, changes: t.Sequence[_tree.Change]) -> None:
     was_pending = nginx.pending
     nginx.mark()
     try:
@@ -145,11 +145,11 @@ def main() -> None:
     nginx = _nginx.Nginx(_command.run)
     try:
         if module.check_mode:
-            changes = _nginx.plan(files, dry_run=True)
+            changes = _tree.plan(files, dry_run=True)
             reloaded = bool(changes) or nginx.pending
         else:
             with _nginx.locked():
-                changes = _nginx.plan(files)
+                changes = _tree.plan(files)
                 reloaded = bool(changes) or nginx.pending
                 if reloaded:
                     change(nginx, changes)

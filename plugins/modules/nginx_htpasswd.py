@@ -90,7 +90,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._files import (
     find_gid,
     write_atomic,
 )
-from ansible_collections.ipai.odoo.plugins.module_utils._nginx import make_directories
+from ansible_collections.ipai.odoo.plugins.module_utils._tree import make_directories
 
 
 def argument_spec() -> dict[str, t.Any]:

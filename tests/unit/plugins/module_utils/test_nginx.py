@@ -14,7 +14,8 @@ import pytest
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _nginx
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
-from ansible_collections.ipai.odoo.plugins.module_utils._nginx import Nginx, NginxError, Wanted
+from ansible_collections.ipai.odoo.plugins.module_utils._nginx import Nginx, NginxError
+from ansible_collections.ipai.odoo.plugins.module_utils._tree import Wanted, plan
 
 ME = {"owner": str(os.getuid()), "group": str(os.getgid())}
 
@@ -27,50 +28,6 @@ def refuse() -> None:
     raise NginxError("unknown directive in x:1")
 
 
-class TestPlan:
-    def test_new_same_changed_and_gone(self, tmp_path: Path) -> None:
-        for name in ("same", "changed", "gone"):
-            (tmp_path / name).write_text(name)
-            (tmp_path / name).chmod(0o644)
-        files = [
-            wanted(tmp_path / "new", "new"),
-            wanted(tmp_path / "same", "same"),
-            wanted(tmp_path / "changed", "else"),
-            wanted(tmp_path / "gone", None),
-            wanted(tmp_path / "never", None),
-        ]
-        changes = _nginx.plan(files)
-        assert [Path(change.path).name for change in changes] == ["new", "changed", "gone"]
-        _nginx.apply(changes, lambda: None)
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["changed", "new", "same"]
-        assert _nginx.plan(files) == []
-
-    def test_mode_alone(self, tmp_path: Path) -> None:
-        (tmp_path / "file").write_text("x")
-        (tmp_path / "file").chmod(0o600)
-        changes = _nginx.plan([wanted(tmp_path / "file", "x")])
-        assert len(changes) == 1
-        assert changes[0].diff()["before"] == changes[0].diff()["after"]
-        assert "0600" in changes[0].diff()["before_header"]
-
-    def test_links_are_refused(self, tmp_path: Path) -> None:
-        (tmp_path / "link").symlink_to("/etc/hostname")
-        with pytest.raises(NginxError, match="is a link"):
-            _nginx.plan([wanted(tmp_path / "link", "x")])
-
-    def test_group_that_is_not_there_yet(self, tmp_path: Path) -> None:
-        file = Wanted(str(tmp_path / "x"), b"x", ME["owner"], "no-such-group")
-        assert len(_nginx.plan([file], dry_run=True)) == 1
-
-    def test_directories_are_open_whatever_the_umask(self, tmp_path: Path) -> None:
-        before = os.umask(0o077)
-        try:
-            _nginx.apply(_nginx.plan([wanted(tmp_path / "a/b/file", "x")]), lambda: None)
-        finally:
-            os.umask(before)
-        assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a", "a/b")] == [0o755, 0o755]
-
-
 def test_refused_configuration_is_put_back(tmp_path: Path) -> None:
     old, gone = tmp_path / "old", tmp_path / "gone"
     old.write_text("good")
@@ -78,7 +35,7 @@ def test_refused_configuration_is_put_back(tmp_path: Path) -> None:
     gone.write_text("kept")
     files = [wanted(old, "bad"), wanted(tmp_path / "new", "bad"), wanted(gone, None)]
     with pytest.raises(NginxError, match=r"nginx refuses: unknown directive in x:1\. The files were put back"):
-        _nginx.apply(_nginx.plan(files), refuse)
+        _nginx.apply(plan(files), refuse)
     assert old.read_text() == "good"
     assert stat.S_IMODE(old.stat().st_mode) == 0o640
     assert gone.read_text() == "kept"
