@@ -82,7 +82,7 @@ def test_goes_on(probe: dict[str, t.Any], want: dict[str, t.Any], have: dict[str
         ({"admin_keys": []}, found(user="root", keys=0), "nobody could log in"),
         ({"admin": False}, found(keys=0), "nobody could log in"),
         ({}, found(user="root", keys=0), "Connect as ops"),
-        ({"admin_keys": ["/home/me/.ssh/id_ed25519.pub"]}, found(), "no public key"),
+        ({"admin_keys": ["~/.ssh/id_ed25519.pub"]}, found(), "no public key"),
         ({"admin_keys": [f"{KEY}\n{KEY}"]}, found(), "no public key"),
         ({"admin_keys": [], "admin_keys_exclusive": True}, found(), "remove every key"),
         ({"ssh_allowed_users": ["deploy"]}, found(), "leaves out ops"),
