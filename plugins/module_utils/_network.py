@@ -51,7 +51,7 @@ class Network:
     container in it to the container's address (without prefix length)."""
 
     name: str
-    subnets: t.Tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
     gateway: str = ""
     bridge: str = ""
     internal: bool = False
@@ -116,7 +116,7 @@ def bridge_name(prefix: str, name: str) -> str:
     return prefix + name[: room - 6] + digest[:6]
 
 
-def parse_inspect(documents: t.Iterable[t.Mapping[str, t.Any]]) -> t.List[Network]:
+def parse_inspect(documents: t.Iterable[t.Mapping[str, t.Any]]) -> list[Network]:
     """Networks from the JSON of ``docker network inspect``."""
     networks = []
     for document in documents:
@@ -142,7 +142,7 @@ def parse_inspect(documents: t.Iterable[t.Mapping[str, t.Any]]) -> t.List[Networ
     return networks
 
 
-def parse_routes(text: str) -> t.List[str]:
+def parse_routes(text: str) -> list[str]:
     """Destinations in ``/proc/net/route``, without the default route.
 
     Addresses there are hexadecimal and in the byte order of the machine, which
@@ -167,7 +167,7 @@ def contradictions(
     bridge: str,
     labels: t.Mapping[str, str],
     pool: str,
-) -> t.List[str]:
+) -> list[str]:
     """In what ``network`` is not as asked; empty when all is well.
 
     None of this can be changed while a network exists, and a network of the
@@ -203,7 +203,7 @@ def refusal(network: Network, found: t.Sequence[str]) -> str:
     )
 
 
-def described(network: Network) -> t.Dict[str, t.Any]:
+def described(network: Network) -> dict[str, t.Any]:
     """What the modules return about a network."""
     ipv4 = [subnet for subnet in network.subnets if ":" not in subnet]
     known = addresses(ipv4[0]) if ipv4 else None

@@ -69,7 +69,8 @@ options:
     default: {}
   connected:
     description:
-      - Names of containers, for example of the database server, that are connected to the network with a dynamic address.
+      - Names of containers, for example of the database server, that are connected to the network. Docker gives them an
+        address.
       - Other containers stay connected.
     type: list
     elements: str
@@ -168,7 +169,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils import _network, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
 
-def present(module: AnsibleModule) -> t.Tuple[t.Optional[_network.Network], _network.Network]:
+def present(module: AnsibleModule) -> tuple[_network.Network | None, _network.Network]:
     """Make what is missing; return the network before and after."""
     params = module.params
     internal: bool = params["internal"]
@@ -206,7 +207,7 @@ def present(module: AnsibleModule) -> t.Tuple[t.Optional[_network.Network], _net
     return before, replace(after, members={**after.members, **dict.fromkeys(lacking, "")})
 
 
-def absent(module: AnsibleModule) -> t.Optional[_network.Network]:
+def absent(module: AnsibleModule) -> _network.Network | None:
     """Remove the network; return it as it was."""
     if module.check_mode and not _stack.available():
         return None
@@ -233,7 +234,7 @@ def main() -> None:
         required_if=[("state", "present", ["internal"])],
         supports_check_mode=True,
     )
-    after: t.Optional[_network.Network] = None
+    after: _network.Network | None = None
     try:
         with _stack.network_lock():
             if module.params["state"] == "present":
@@ -247,7 +248,7 @@ def main() -> None:
 
     old = _network.described(before) if before else {}
     new = _network.described(after) if after else {}
-    result: t.Dict[str, t.Any] = {"changed": old != new}
+    result: dict[str, t.Any] = {"changed": old != new}
     if after:
         result["network"] = new
     if module._diff:

@@ -26,7 +26,8 @@ options:
 requirements:
   - Docker Engine with its C(docker) program on the target
 notes:
-  - In check mode on a machine without a Docker Engine, the network does not exist. Outside check mode, the module fails there.
+  - In check mode on a machine without a Docker Engine, the network does not exist. Outside check mode, the module fails
+    there.
 seealso:
   - module: ipai.odoo.odoo_network
 """

@@ -83,9 +83,9 @@ def main() -> None:
     if not (key and equals and value):
         module.fail_json(msg=f"label must have the form key=value, not {label!r}")
 
-    names: t.List[str] = []
-    lacking: t.List[str] = []
-    before: t.Set[str] = set()
+    names: list[str] = []
+    lacking: list[str] = []
+    before: set[str] = set()
     try:
         if not module.check_mode or _stack.available():
             names = sorted(network.name for network in _stack.networks(label))
@@ -100,7 +100,7 @@ def main() -> None:
     except CommandError as exc:
         module.fail_json(**exc.as_failure())
 
-    result: t.Dict[str, t.Any] = {"changed": bool(lacking), "connected": lacking, "networks": names}
+    result: dict[str, t.Any] = {"changed": bool(lacking), "connected": lacking, "networks": names}
     if module._diff:
         result["diff"] = {
             "before": {"networks": sorted(before)},

@@ -23,7 +23,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._network import (
 POOL = "10.202.0.0/16"
 
 # docker network inspect, Engine 26.1, shortened to the keys that are read and some that are not
-INSPECTED: t.List[t.Dict[str, t.Any]] = [
+INSPECTED: list[dict[str, t.Any]] = [
     {
         "Name": "erp-staging",
         "Id": "a0d1",
@@ -79,7 +79,7 @@ def test_bad_pools_are_refused(pool: str, length: int) -> None:
 
 
 def test_every_allocated_subnet_is_another() -> None:
-    taken: t.List[str] = []
+    taken: list[str] = []
     for _number in range(16):
         taken.append(allocate("10.9.0.0/22", 26, taken))
     assert len(set(taken)) == 16
@@ -117,8 +117,8 @@ def test_routes_without_the_default_one() -> None:
     assert parse_routes("") == []
 
 
-def found(**changes: t.Any) -> t.List[str]:
-    wanted: t.Dict[str, t.Any] = {
+def found(**changes: t.Any) -> list[str]:
+    wanted: dict[str, t.Any] = {
         "internal": True,
         "bridge": "odn-erp-staging",
         "labels": {"ipai.odoo.environment": "erp-staging"},
@@ -143,7 +143,7 @@ def test_what_is_as_asked_has_no_contradictions() -> None:
         ({"labels": {"new": "1"}}, "label new is None"),
     ],
 )
-def test_each_contradiction_is_named(changes: t.Dict[str, t.Any], word: str) -> None:
+def test_each_contradiction_is_named(changes: dict[str, t.Any], word: str) -> None:
     (problem,) = found(**changes)
     assert word in problem
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import pathlib
 import typing as t
 
@@ -24,8 +26,8 @@ class Docker:
     """Answers in order, and remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.answers: t.List[t.Tuple[int, str, str]] = []
-        self.asked: t.List[t.List[str]] = []
+        self.answers: list[tuple[int, str, str]] = []
+        self.asked: list[list[str]] = []
 
     def says(self, stdout: str = "", *, rc: int = 0, stderr: str = "") -> None:
         self.answers.append((rc, stdout, stderr))
@@ -121,9 +123,6 @@ def test_available(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_lock_lets_one_in(tmp_path: pathlib.Path) -> None:
-    import fcntl
-    import os
-
     path = str(tmp_path / "lock")
     with _stack.network_lock(path):
         other = os.open(path, os.O_RDWR)
