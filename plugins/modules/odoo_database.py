@@ -53,6 +53,11 @@ options:
       - The container in which Odoo serves. It is stopped while modules are installed, and started again.
       - If not given, this is the environment's name followed by C(-odoo).
     type: str
+  image:
+    description:
+      - The image of the release. A container of another one stays stopped after modules were installed, since it lacks
+        their code and something follows that replaces it. After a failure it is started in any case.
+    type: str
   host:
     description:
       - Address of the database server as this machine reaches it.
@@ -255,6 +260,7 @@ def argument_spec() -> dict[str, t.Any]:
         "directory": {"type": "path", "required": True},
         "service": {"type": "str", "default": "task"},
         "container": {"type": "str"},
+        "image": {"type": "str"},
         "host": {"type": "str", "required": True},
         "port": {"type": "int", "default": 5432},
         "name": {"type": "str"},
@@ -365,16 +371,20 @@ class Keeper:
         Two Odoos, one of which changes tables that the other reads, wait for
         each other until one of them is thrown out.
         """
-        serving = _stack.running(_stack.container(self.container))
+        document = _stack.container(self.container)
+        serving = document is not None and _stack.running(document)
         if serving:
             start = time.monotonic()
             _stack.container_stop(self.container)
             self.took(f"stop {self.container}", start)
         try:
             self.task(_odoo.install_command(planned, self.params["demo_arguments"]), float(self.params["timeout"]))
-        finally:
+        except BaseException:
             if serving:
                 _stack.container_start(self.container)
+            raise
+        if serving and document is not None and self.params["image"] in (None, document["Config"]["Image"]):
+            _stack.container_start(self.container)
 
     def apply(self, state: _odoo.State, planned: _odoo.Plan) -> _odoo.State:
         for _unused in range(ROUNDS):

@@ -46,7 +46,7 @@ options:
     required: true
   directory:
     description:
-      - The environment's directory, which must exist outside of check mode.
+      - The environment's directory. It is made if it is missing, and only root gets into it.
       - The module keeps C(release) and C(release.json) in it, and the owner of C(data).
     type: path
     required: true
@@ -182,6 +182,7 @@ seconds:
 import contextlib
 import os
 import shutil
+import stat
 import time
 import typing as t
 
@@ -258,6 +259,20 @@ def give(path: str, uid: int, gid: int) -> None:
     os.chmod(path, 0o700)
 
 
+def close(path: str, check_mode: bool) -> bool:
+    """Have a directory that only root gets into; whether something had to be done."""
+    try:
+        found = os.stat(path)
+        wrong = (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) != (0, 0, 0o700)
+    except FileNotFoundError:
+        wrong = True
+    if wrong and not check_mode:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        os.chown(path, 0, 0)
+        os.chmod(path, 0o700)
+    return wrong
+
+
 def given(path: str, uid: int, gid: int) -> bool:
     try:
         found = os.stat(path)
@@ -329,6 +344,7 @@ class Builder:
 
     def run(self) -> dict[str, t.Any]:
         start = time.monotonic()
+        opened = close(self.directory, self.check_mode)
         recipe = self.recipe()
         document = _stack.image(_release.image(recipe)) if recipe.known and self.engine else None
         owner = _release.owner(_stack.image_labels(document)) if document else None
@@ -347,7 +363,7 @@ class Builder:
             if before != after:
                 write_atomic(path, after.encode("utf-8"), MANIFEST_ACCESS)
         return {
-            "changed": built or misowned or before != after,
+            "changed": opened or built or misowned or before != after,
             "release": release.as_dict(),
             "built": built,
             "seconds": round(time.monotonic() - start, 1),

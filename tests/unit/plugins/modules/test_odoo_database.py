@@ -1,0 +1,203 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _odoo
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
+from ansible_collections.ipai.odoo.plugins.module_utils._postgres import Unreachable
+from ansible_collections.ipai.odoo.plugins.modules import odoo_database
+
+PASSWORD = "tq7-Vd9x.Lm2Zr"
+PARAMETERS = {"web.base.url": "https://erp.example.com", "web.base.url.freeze": True}
+
+
+class World:
+    """A droplet with a database and an Odoo that does as it is told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        self.state: _odoo.State | None = _odoo.State()
+        self.serving = False
+        self.log: list[str] = []
+        self.broken = False
+        self.tmp_path = tmp_path
+        (tmp_path / "admin").write_text(PASSWORD)
+        access = odoo_database.Access(os.getuid(), os.getgid(), 0o600)
+        monkeypatch.setattr(odoo_database, "STATE_ACCESS", access)
+        monkeypatch.setattr(odoo_database._postgres, "HAS_PSYCOPG2", True)
+        monkeypatch.setattr(odoo_database._postgres, "reader", lambda database: contextlib.nullcontext(None))
+        monkeypatch.setattr(odoo_database._odoo, "read_state", self.read_state)
+        monkeypatch.setattr(
+            odoo_database._stack, "environment_lock", lambda name, timeout: contextlib.nullcontext(False)
+        )
+        for name in ("container", "container_stop", "container_start", "container_finish", "compose_run"):
+            monkeypatch.setattr(odoo_database._stack, name, getattr(self, name))
+
+    def read_state(self, reader: object, wanted: _odoo.Wanted) -> _odoo.State:
+        if self.state is None:
+            raise Unreachable("nobody there")
+        return self.state
+
+    def container(self, name: str) -> dict[str, t.Any]:
+        return {"State": {"Status": "running" if self.serving else "exited"}, "Config": {"Image": "ipai/erp:1"}}
+
+    def container_stop(self, name: str) -> None:
+        self.serving = False
+        self.log.append("stop")
+
+    def container_start(self, name: str) -> None:
+        self.serving = True
+        self.log.append("start")
+
+    def container_finish(self, name: str, timeout: float) -> bool:
+        return False
+
+    def compose_run(
+        self, directory: str, project: str, service: str, command: list[str], *, stdin: str | None, **options: t.Any
+    ) -> Result:
+        assert PASSWORD not in json.dumps(list(command))
+        assert self.state is not None
+        if self.broken:
+            raise CommandError(command, 255, "", "Traceback")
+        if command[1] == "shell":
+            self.log.append("shell")
+            assert stdin is not None
+            line = next(line for line in stdin.splitlines() if "json.loads(" in line)
+            payload = json.loads(eval(line.split("json.loads(", 1)[1].rsplit(")))", 1)[0]))
+            parameters = {**self.state.parameters, **payload["parameters"]}
+            self.state = dataclasses.replace(
+                self.state,
+                parameters={key: value for key, value in parameters.items() if value is not None},
+                languages=self.state.languages | set(payload["languages"]),
+            )
+            return Result(tuple(command), 0, _odoo.MARK + "{}\n", "")
+        self.log.append("install")
+        names = next(part for part in command if part.startswith("--init=")).split("=")[1].split(",")
+        marked = [name for name in self.state.modules if self.state.modules[name] == "to install"]
+        self.state = dataclasses.replace(
+            self.state,
+            begun=True,
+            initialised=True,
+            uuid="u",
+            languages=self.state.languages | {"en_US"},
+            modules={**self.state.modules, "base": "installed", **dict.fromkeys([*names, *marked], "installed")},
+        )
+        return Result(tuple(command), 0, "", "")
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
+    return World(monkeypatch, tmp_path)
+
+
+def call(capsys: pytest.CaptureFixture[str], world: World, check: bool = False, **params: t.Any) -> dict[str, t.Any]:
+    arguments = {
+        "environment": "erp",
+        "directory": str(world.tmp_path),
+        "host": "10.202.0.2",
+        "password_file": str(world.tmp_path / "db"),
+        "admin_password_file": str(world.tmp_path / "admin"),
+        "admin_state_file": str(world.tmp_path / "admin_state"),
+        "modules": ["crm"],
+        "parameters": PARAMETERS,
+        "image": "ipai/erp:1",
+        "_ansible_check_mode": check,
+        "_ansible_diff": True,
+        **params,
+    }
+    with patch_module_args(arguments), pytest.raises(SystemExit):
+        odoo_database.main()
+    output = capsys.readouterr().out
+    assert PASSWORD not in output
+    return t.cast("dict[str, t.Any]", json.loads(output))
+
+
+def test_check_make_check_again(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    planned = call(capsys, world, check=True)
+    assert planned["changed"]
+    assert planned["initialised"]
+    assert world.log == []
+    made = call(capsys, world)
+    assert made["diff"] == planned["diff"]
+    assert made["installed"] == ["base", "crm"]
+    assert made["administrator"]
+    assert world.log == ["install", "shell"]
+    for check in (True, False):
+        again = call(capsys, world, check=check)
+        assert not again["changed"]
+        assert again["diff"]["before"] == again["diff"]["after"] == {}
+    assert world.log == ["install", "shell"]
+
+
+def test_only_a_given_password_is_set_again(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    call(capsys, world)
+    (world.tmp_path / "admin").write_text(PASSWORD + "x")
+    changed = call(capsys, world)
+    assert changed["administrator"]
+    assert world.log == ["install", "shell", "shell"]
+    assert not call(capsys, world)["changed"]
+    # Another database behind the same name has not got it.
+    assert world.state is not None
+    world.state = dataclasses.replace(world.state, uuid="other")
+    assert call(capsys, world)["administrator"]
+
+
+def test_odoo_rests_while_modules_are_installed(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    call(capsys, world)
+    world.serving = True
+    world.log.clear()
+    assert call(capsys, world, modules=["crm", "sale"])["installed"] == ["sale"]
+    assert world.log == ["stop", "install", "start"]
+
+
+def test_old_release_stays_stopped(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    call(capsys, world)
+    world.serving = True
+    world.log.clear()
+    call(capsys, world, modules=["crm", "sale"], image="ipai/erp:2")
+    assert world.log == ["stop", "install"]
+
+
+def test_failure_leaves_odoo_serving(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    call(capsys, world)
+    world.serving = world.broken = True
+    result = call(capsys, world, modules=["crm", "sale"], image="ipai/erp:2")
+    assert result["failed"]
+    assert "Traceback" in result["msg"]
+    assert world.serving
+
+
+def test_interrupted_run_is_finished(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.state = _odoo.State(begun=True, modules={"base": "installed", "crm": "to install", "mail": "to install"})
+    result = call(capsys, world)
+    assert result["initialised"]
+    assert result["resumed"] == ["mail"]
+    assert world.state.modules["crm"] == "installed"
+    assert not call(capsys, world)["changed"]
+
+
+def test_unknown_module(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    call(capsys, world)
+    monkeypatch.setattr(odoo_database._stack, "compose_run", lambda *arguments, **options: Result(("odoo",), 0, "", ""))
+    result = call(capsys, world, modules=["crm", "nowhere"])
+    assert result["failed"]
+    assert "nowhere" in result["msg"]
+
+
+def test_database_that_does_not_answer(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.state = None
+    assert call(capsys, world, check=True)["initialised"]
+    result = call(capsys, world)
+    assert result["failed"]
+    assert result["msg"] == "nobody there"
