@@ -127,6 +127,12 @@ def known_only(text: str, known: dict[str, set[str]]) -> str:
     return "\n".join(out) + "\n"
 
 
+def unloaded(rules: str, compiled: str) -> bool:
+    """Whether audit rules are missing in what augenrules compiled of all rule files; it keeps lines as they are."""
+    have = {line.strip() for line in compiled.splitlines()}
+    return any(line.startswith("-") and line.strip() not in have for line in rules.splitlines())
+
+
 def has_security_archive(sources: str) -> bool:
     """Whether apt's sources name a security archive, by the name of its suite (trixie-security)."""
     lines = (line.strip() for line in sources.splitlines())
@@ -356,6 +362,8 @@ def main() -> None:
     swaps = [line.split()[0] for line in read("/proc/swaps").splitlines()[1:]]
     fstab = [line.split() for line in read("/etc/fstab").splitlines() if not line.startswith("#")]
     time_daemons = [name for name, package in TIME_DAEMONS.items() if not missing_packages([package])]
+    audit_rules = read("/etc/audit/rules.d/ipai-odoo.rules")
+    audit_is_stale = asked["audit"] and unloaded(audit_rules, read("/etc/audit/audit.rules"))
     found.update(
         refusals=refusals(asked, found),
         missing=missing_packages(
@@ -392,7 +400,7 @@ def main() -> None:
             "made": os.path.exists(asked["swap_file"]),
             "mounted": any(line[:1] == [asked["swap_file"]] for line in fstab),
         },
-        stale=stale_handlers(asked["stale"]),
+        stale=stale_handlers(asked["stale"]) + (["hardening load audit rules"] if audit_is_stale else []),
         idle=[
             name
             for name in asked["units"]

@@ -154,6 +154,14 @@ def test_finds_the_security_archive(probe: dict[str, t.Any], sources: str, there
     assert probe["has_security_archive"](sources) is there
 
 
+def test_audit_rules_are_compared_with_the_compiled_ones(probe: dict[str, t.Any]) -> None:
+    rules = "# comment\n-w /etc/passwd -p wa -k identity\n-w /etc/ssh -p wa -k sshd\n"
+    compiled = "## generated\n-D\n-b 8192\n\n-w /etc/passwd -p wa -k identity\n-w /etc/ssh -p wa -k sshd\n\n"
+    assert not probe["unloaded"](rules, compiled)
+    assert probe["unloaded"](rules, compiled.replace("-k sshd", "-k ssh"))
+    assert not probe["unloaded"]("", "")
+
+
 def test_a_file_differs_in_content_or_mode_or_kind(probe: dict[str, t.Any], tmp_path: Path) -> None:
     path = tmp_path / "file"
     digest = hashlib.sha256(b"text\n").hexdigest()
