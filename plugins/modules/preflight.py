@@ -21,6 +21,7 @@ description:
   - Passwords are judged and never shown.
 extends_documentation_fragment:
   - ipai.odoo._attributes
+  - ipai.odoo._attributes.actiongroup_odoo
 attributes:
   action:
     description: Has an action plugin, which does all of the work on the controller.
