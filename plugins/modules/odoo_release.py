@@ -23,7 +23,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - If the base image or a repository is not there yet, the tag ends with C(pending).
+      - If the base image or the commit of a repository is not known yet, the tag ends with C(pending).
   diff_mode:
     support: full
   idempotent:
@@ -55,6 +55,12 @@ options:
       - Repositories whose checked out commit goes into the image, in the order of Odoo's addons path.
       - Each name stands for the working tree C(src/NAME) in O(directory), and its value for the folder in it that holds
         the modules, V(.) if that is the repository itself.
+    type: dict
+    default: {}
+  commits:
+    description:
+      - Commits that the repositories are going to have, by name. Only check mode reads it, for repositories in which it
+        has not been checked out.
     type: dict
     default: {}
   apt_packages:
@@ -203,6 +209,7 @@ def argument_spec() -> dict[str, t.Any]:
         "base_image": {"type": "str", "required": True},
         "directory": {"type": "path", "required": True},
         "repositories": {"type": "dict", "default": {}},
+        "commits": {"type": "dict", "default": {}},
         "apt_packages": {"type": "list", "elements": "str", "default": []},
         "pip_packages": {"type": "list", "elements": "str", "default": []},
         "fonts": {"type": "bool", "default": False},
@@ -294,7 +301,7 @@ class Builder:
         result = []
         for name, folder in self.params["repositories"].items():
             path = os.path.join(self.directory, "src", name)
-            commit = _git.head(path)
+            commit = (self.params["commits"].get(name) if self.check_mode else None) or _git.head(path)
             if commit is None and not self.check_mode:
                 raise _release.ReleaseError(f"there is no git repository at {path}")
             result.append(_release.Repository(name, path, commit or "", str(folder)))

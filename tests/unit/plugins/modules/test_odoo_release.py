@@ -56,6 +56,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment's directory with a repository of two modules, one of them in a subfolder."""
     for name in ("chown", "lchown", "fchown"):
         monkeypatch.setattr(os, name, lambda *arguments: None)
+    # Only root can give files away.
+    monkeypatch.setattr(odoo_release, "given", lambda path, uid, gid: os.path.isdir(path))
+    monkeypatch.setattr(odoo_release, "close", lambda path, check_mode: False)
     monkeypatch.setattr(odoo_release, "MANIFEST_ACCESS", odoo_release.Access(os.getuid(), os.getgid(), 0o640))
     monkeypatch.setattr(odoo_release._stack, "ENVIRONMENT_LOCK", str(tmp_path / "{}.lock"))
     monkeypatch.setattr(
@@ -105,12 +108,27 @@ def test_check_build_again(home: Path, capsys: pytest.CaptureFixture[str], monke
     assert planned["changed"]
     assert engine.done == []
     made = call(capsys, home, repositories={"own": "."})
+    again = call(capsys, home, repositories={"own": "."})
+    assert not again["changed"]
+    assert again["release"] == made["release"]
     assert made["built"]
     assert made["release"]["tag"] == planned["release"]["tag"]
     assert engine.done == [f"build {made['release']['image']}"]
     assert "first/__manifest__.py" in engine.members
     assert json.loads((home / "release.json").read_text()) == made["release"]
     assert not list((home / "release").glob("addons/*"))
+
+
+def test_commit_that_is_not_checked_out_yet(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Engine(monkeypatch)
+    made = call(capsys, home, repositories={"own": "."})
+    now = made["release"]["commits"]
+    assert not call(capsys, home, check=True, repositories={"own": "."}, commits=now)["changed"]
+    planned = call(capsys, home, check=True, repositories={"own": "."}, commits={"own": "a" * 40})
+    assert planned["changed"]
+    assert planned["release"]["tag"] != made["release"]["tag"]
 
 
 def test_folder_of_modules(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
