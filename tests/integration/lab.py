@@ -519,16 +519,17 @@ def lynis(droplet: Droplet, *, console: bool = False) -> int:
                 timeout=300,
             )
         Path(target.name).rename(package)
-    run(["docker", "cp", str(package), f"{droplet.container}:/run/lynis.tar"])
-    script = """
-set -e
-folder=$(mktemp -d /run/lynis.XXXXXX)
-trap 'rm -rf "$folder" /run/lynis.tar' EXIT
-tar -C "$folder" -xf /run/lynis.tar
-cd "$folder/usr/share/lynis"
-bash "$folder/usr/sbin/lynis" audit system --quick --no-colors --profile "$folder/etc/lynis/default.prf" \
-    --logfile "$folder/log" --report-file "$folder/report" >"$folder/out" 2>&1 || true
-cat "$folder/report"
+    folder = f"/run/lynis-{uuid.uuid4().hex[:8]}"
+    unpack = ["docker", "exec", "--interactive", droplet.container, "sh", "-c", f"mkdir {folder} && tar -C {folder} -x"]
+    with package.open("rb") as source:
+        subprocess.run(unpack, stdin=source, check=True, timeout=60)
+    script = f"""
+trap 'rm -rf {folder} /run/lynis.pid' EXIT
+mkdir -p {folder}/etc/lynis/plugins
+cd {folder}/usr/share/lynis
+bash {folder}/usr/sbin/lynis audit system --quick --no-colors --profile {folder}/etc/lynis/default.prf \\
+    --plugindir {folder}/etc/lynis/plugins --logfile {folder}/log --report-file {folder}/report >{folder}/out 2>&1
+cat {folder}/report
 """
     shell = droplet.console if console else droplet.ssh
     report = shell(script, timeout=600).stdout
