@@ -95,7 +95,7 @@ if ! flock --nonblock 8; then
     say "Another check of this checkout is running: waiting for it."
     flock 8
 fi
-export ANSIBLE_COLLECTIONS_PATH=$tree ANSIBLE_HOME=$cache/ansible ANSIBLE_NOCOLOR=1 PYTHONDONTWRITEBYTECODE=1
+export ANSIBLE_COLLECTIONS_PATH=$tree ANSIBLE_HOME=$cache/ansible ANSIBLE_NOCOLOR=1
 jobs=$(nproc)
 results=$(mktemp -d)
 trap 'for pid in $(jobs -p); do stop_tree "$pid"; done; rm -rf "$results"' EXIT
