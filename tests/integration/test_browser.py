@@ -90,6 +90,8 @@ def test_login_page_has_its_styles_and_a_login_works(browser, droplet, pictures,
     domain = droplet.site(environment)
     lab.pace("/web/login")
     browser.get(f"https://{domain}/web/login")
+    # The form unfolds when the page's own code has started.
+    WebDriverWait(browser, 60).until(lambda page: page.find_element(By.ID, "login").is_displayed())
     button = browser.find_element(By.CSS_SELECTOR, "form.oe_login_form button[type=submit]")
     browser.save_screenshot(str(pictures / f"{environment}-login.png"))
     # A button without styles is grey, square and has no padding to speak of.

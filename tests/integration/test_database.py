@@ -22,7 +22,7 @@ for host, database, user, password in json.loads(sys.argv[1]):
         psycopg2.connect(host=host, dbname=database, user=user, password=password, connect_timeout=4).close()
         out.append("in")
     except psycopg2.OperationalError as error:
-        out.append(str(error).strip().splitlines()[-1])
+        out.append(" ".join(str(error).split()))
 print(json.dumps(out))
 """
 
@@ -112,8 +112,10 @@ sys.argv = ["odoo"]
 import odoo
 from odoo.tools import config
 config.parse_config(["-c", "/etc/odoo/odoo.conf"])
-from odoo.service import db
-print(json.dumps([config["db_name"], config["dbfilter"], config["list_db"], db.list_dbs(True)]))
+from odoo.http import db_list
+from odoo.service.server import cron_database_list
+seen = db_list(force=True, host="erp.lab.test")
+print(json.dumps([config["db_name"], config["dbfilter"], config["list_db"], seen, cron_database_list()]))
 """
 
 
@@ -121,11 +123,12 @@ print(json.dumps([config["db_name"], config["dbfilter"], config["list_db"], db.l
 def test_odoo_sees_its_own_database_only(droplet, environment, server):
     """Even where another database belongs to its role."""
     with extra_database(droplet, server, "lab_decoy", environment):
-        names, pattern, listing, seen = droplet.inside(f"{environment}-odoo", LIST)
+        names, pattern, listing, seen, polled = droplet.inside(f"{environment}-odoo", LIST)
     assert (names if isinstance(names, list) else [names]) == [environment]
     assert pattern == f"^{environment}$"
     assert listing is False
     assert seen == [environment]
+    assert polled == [environment]
 
 
 def test_cron_polls_its_own_database_only(droplet):
