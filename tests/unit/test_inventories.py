@@ -101,6 +101,14 @@ def test_environments_and_servers_are_reached_as_their_droplet(inventory: tuple[
             assert variables[key] == f"{{{{ hostvars[{prefix}_droplet].{key} }}}}", host
 
 
+def test_admin_user_is_said_twice(inventory: tuple[str, dict[str, Any]]) -> None:
+    # At the first contact the playbook sets ansible_user to root: what refers to it would make root the admin user.
+    _, listed = inventory
+    (droplet,) = members(listed, "droplets")
+    variables = listed["_meta"]["hostvars"][droplet]
+    assert variables["hardening_admin_user"] == variables["ansible_user"] == "ops"
+
+
 def test_no_secret_lies_in_the_open() -> None:
     sample = yaml.safe_load((ROOT / "inventories/example/group_vars/all/vault.yml.sample").read_text(encoding="utf-8"))
     assert set(sample.values()) == {""}
