@@ -58,6 +58,13 @@ def test_version_has_a_changelog() -> None:
     assert load("galaxy.yml")["version"] in load("changelogs/changelog.yaml")["releases"]
 
 
+def test_changelog_names_every_module() -> None:
+    releases = load("changelogs/changelog.yaml")["releases"].values()
+    named = sorted(module["name"] for release in releases for module in release.get("modules", []))
+    update = "antsibull-changelog release --update-existing --refresh --reload-plugins"
+    assert named == MODULES, f"run: {update}"
+
+
 def test_it_builds_without_the_workshop(tmp_path: Path) -> None:
     command = [str(TOOLS / "ansible-galaxy"), "collection", "build", "--output-path", str(tmp_path), str(ROOT)]
     subprocess.run(command, check=True, stdout=subprocess.PIPE)
