@@ -153,6 +153,9 @@ def refusals(asked: dict[str, Any], found: dict[str, Any]) -> list[str]:
     session = found["session"]
     user, admin = session["user"], asked["admin_user"]
     wrong = bad_keys(asked["admin_keys"])
+    if asked["admin"] and admin == "root":
+        out.append("hardening_admin_user is root, who could not log in any more. Name another user.")
+        return out
     if asked["admin"] and wrong:
         out.append(
             f"hardening_admin_keys holds what is no public key ({'; '.join(wrong)}). "

@@ -85,6 +85,7 @@ def test_goes_on(probe: dict[str, t.Any], want: dict[str, t.Any], have: dict[str
         ({"admin_keys": ["~/.ssh/id_ed25519.pub"]}, found(), "no public key"),
         ({"admin_keys": [f"{KEY}\n{KEY}"]}, found(), "no public key"),
         ({"admin_keys": [], "admin_keys_exclusive": True}, found(), "remove every key"),
+        ({"admin_user": "root"}, found(user="root"), "hardening_admin_user is root"),
         ({"ssh_allowed_users": ["deploy"]}, found(), "leaves out ops"),
         ({"ssh_allowed_users": ["ops"]}, found(user="deploy"), "leaves out deploy"),
         ({}, found(includes=False), "Include"),
