@@ -16,7 +16,12 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 all=(sanity ansible-lint unit mypy package docs shellcheck yamllint changelog ruff)
 
 # Each step runs in a copy of the checkout, with the environment's tools first in PATH.
-check_ruff() { ruff check --output-format concise --cache-dir "$cache/ruff" . && ruff format --cache-dir "$cache/ruff" --check .; }
+check_ruff() {
+    local code=0
+    ruff check --output-format concise --cache-dir "$cache/ruff" . || code=1
+    ruff format --cache-dir "$cache/ruff" --check . || code=1
+    return "$code"
+}
 check_yamllint() { yamllint --strict .; }
 check_ansible-lint() { ansible-lint --offline --nocolor; }
 check_unit() { python -m pytest -q -o cache_dir="$cache/pytest"; }
