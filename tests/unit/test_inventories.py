@@ -41,8 +41,7 @@ def run(home: Path, *argv: str) -> str:
     done = subprocess.run(
         [str(TOOLS / argv[0]), *argv[1:]],
         check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         env={**os.environ, "HOME": str(home), "IPAI_LAB_HOME": str(home), "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
     )
