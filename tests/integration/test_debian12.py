@@ -69,9 +69,3 @@ def test_root_may_not_log_in(debian12):
 def test_nginx_refuses_unknown_names(debian12):
     done = lab.run(["curl", "--silent", "--insecure", "--max-time", "5", f"https://{debian12.address}/"], check=False)
     assert done.returncode != 0
-
-
-def test_lynis(debian12, figure):
-    index = lab.lynis(debian12)
-    figure("Lynis hardening index, Debian 12", str(index))
-    assert index >= 75

@@ -92,6 +92,11 @@ print(json.dumps({path: open(path).read().strip() for path in paths}))
 
 
 def test_run_after_that_changes_nothing(second):
-    run = lab.play(droplet=second)
+    """Nor is a password seen while it does so."""
+    with lab.Watch(second) as watch:
+        run = lab.play("-vv", droplet=second)
+    passwords = second.ssh("cat /srv/*/*/secrets/*password /srv/*/secrets/*password").stdout.split()
+    assert not [word for word in passwords if word in run.text or word in watch.text]
+    assert watch.lines > 50, "positive control: processes were seen"
     assert run.code == 0, run.failures
     assert run.total("changed") == 0, run.changes

@@ -428,19 +428,22 @@ def one(_):
     status = connection.getresponse().status
     connection.close()
     return status
+out = []
 with concurrent.futures.ThreadPoolExecutor(8) as pool:
-    print(json.dumps(list(pool.map(one, range(count)))))
+    # Ends before it has earned a ban.
+    while len(out) < count and out.count(429) == 0:
+        out += pool.map(one, range(8))
+print(json.dumps(out))
 """
 
 
 def test_logins_are_limited_and_static_files_are_not(droplet, erp, visitor):
     """100 a minute and 20 at once; a visitor asks more in a second or two. Static files are exempt."""
-    static = visitor(RATE, droplet.address, erp.domain, "/web/static/img/favicon.ico", "60")
-    assert static == [200] * 60
-    # The count stays under what earns a ban of fail2ban before the answers are there.
-    logins = visitor(RATE, droplet.address, erp.domain, "/web/login", "29")
+    static = visitor(RATE, droplet.address, erp.domain, "/web/static/img/favicon.ico", "64")
+    assert static == [200] * 64
+    logins = visitor(RATE, droplet.address, erp.domain, "/web/login", "120")
     assert logins.count(200) >= 21, logins
-    assert 429 in logins, logins
+    assert 1 <= logins.count(429) <= 8, logins
     assert set(logins) == {200, 429}
     assert erp.fetch("/web/login").status == 200, "somebody else is limited as well"
     droplet.ssh(["fail2ban-client", "unban", visitor.address], check=False)
