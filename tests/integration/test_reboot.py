@@ -21,9 +21,7 @@ SECONDS = 120
 def rebooted(droplet, figure):
     """Seconds from the moment when the machine stops until both environments show their login page."""
     before = {name: info["State"]["StartedAt"] for name, info in droplet.containers().items()}
-    boot = droplet.ssh(
-        "systemctl show --property=UserspaceTimestampMonotonic --value; cat /proc/1/stat | cut -d' ' -f22"
-    ).stdout
+    state = lab.fingerprint(droplet, databases=True)
     lab.run([*droplet.ssh_argv()[:-1], "-O", "exit", droplet.ssh_argv()[-1]], check=False)
     start = time.monotonic()
     lab.run(["docker", "restart", "--time", "90", droplet.container], timeout=180)
