@@ -597,6 +597,6 @@ class Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.text = self.droplet.console("rm -f /run/lab-watch; cat /run/lab-processes").stdout
+        self.text = self.droplet.console("rm -f /run/lab-watch; cat /run/lab-processes 2>/dev/null || true").stdout
         self.lines = self.text.count("\n")
         self.droplet.console("rm -f /run/lab-processes /run/lab-watch.py")
