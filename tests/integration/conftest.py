@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for record in sorted(lab.RECORDS.glob("figure-*.txt")) if COMPLETE else []:
-        name, _, value = record.read_text(encoding="utf-8").strip().partition(": ")
+        name, _separator, value = record.read_text(encoding="utf-8").strip().partition(": ")
         FIGURES.setdefault(name, value)
     if FIGURES:
         terminalreporter.section("figures")

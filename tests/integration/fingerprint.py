@@ -111,7 +111,7 @@ def packages():
     for line in ask(
         "dpkg-query", "--show", "--showformat=${Package}:${Architecture} ${Version} ${Status}\n"
     ).splitlines():
-        name, _, rest = line.partition(" ")
+        name, _space, rest = line.partition(" ")
         out[name] = rest
     return out
 

@@ -7,6 +7,7 @@ Alone, against a running demo: scripts/lab.sh test tests/integration/test_reboot
 
 from __future__ import annotations
 
+import functools
 import time
 
 import lab
@@ -79,7 +80,7 @@ def test_firewall_is_in_force(droplet, rebooted, visitor):
     test_firewall.test_firewall_is_up_and_refuses_first(droplet)
     test_firewall.test_odoo_and_databases_are_not_reachable_from_outside(droplet, visitor)
     test_firewall.test_published_port_does_not_bypass_the_firewall(droplet, visitor)
-    inside = lambda source, *arguments: droplet.inside("erp-staging-odoo", source, *arguments)  # noqa: E731
+    inside = functools.partial(droplet.inside, "erp-staging-odoo")
     test_isolation.test_the_droplet_itself_is_out_of_reach(droplet, inside, None)
     assert "open" not in lab.reach(inside, [(lab.WORLD, port) for port in lab.SINK_PORTS]).values()
 

@@ -35,7 +35,7 @@ def files(droplet):
 
 
 def values_of(files) -> dict[str, str]:
-    out = {path: value for path, (*_, value) in files.items() if path.endswith(PASSWORDS)}
+    out = {path: value for path, (*_owner, value) in files.items() if path.endswith(PASSWORDS)}
     assert len(out) >= 3 * 2 + 2 + 1, f"only {sorted(out)}"
     return out
 
@@ -59,7 +59,7 @@ def test_passwords_are_long_and_each_its_own(files):
 
 
 def test_files_are_roots_alone(files):
-    for path, (uid, gid, mode, _) in files.items():
+    for path, (uid, gid, mode, _value) in files.items():
         assert (uid, gid) == (0, 0), path
         assert mode == ("0700" if path.endswith("/secrets") else "0600"), (path, mode)
 

@@ -95,7 +95,7 @@ def test_tls_1_1_is_refused(site, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
-            peer, _ = listener.accept()
+            peer, _address = listener.accept()
             with server.wrap_socket(peer, server_side=True) as tls:
                 tls.recv(1)
 
