@@ -72,7 +72,7 @@ def members(listed: dict[str, Any], group: str) -> set[str]:
 
 
 def test_groups(inventory: tuple[str, dict[str, Any]]) -> None:
-    _, listed = inventory
+    listed = inventory[1]
     assert len(members(listed, "droplets")) == 1
     assert members(listed, "databases") == {"pg-production", "pg-nonproduction"}
     assert members(listed, "environments") == {"erp", "erp-staging"}
@@ -89,7 +89,7 @@ def test_every_variable_is_one_of_a_role(inventory: tuple[str, dict[str, Any]]) 
 
 
 def test_environments_and_servers_are_reached_as_their_droplet(inventory: tuple[str, dict[str, Any]]) -> None:
-    _, listed = inventory
+    listed = inventory[1]
     (droplet,) = members(listed, "droplets")
     for host in members(listed, "environments") | members(listed, "databases"):
         variables = listed["_meta"]["hostvars"][host]
@@ -102,7 +102,7 @@ def test_environments_and_servers_are_reached_as_their_droplet(inventory: tuple[
 
 def test_admin_user_is_said_twice(inventory: tuple[str, dict[str, Any]]) -> None:
     # At the first contact the playbook sets ansible_user to root: what refers to it would make root the admin user.
-    _, listed = inventory
+    listed = inventory[1]
     (droplet,) = members(listed, "droplets")
     variables = listed["_meta"]["hostvars"][droplet]
     assert variables["hardening_admin_user"] == variables["ansible_user"] == "ops"
