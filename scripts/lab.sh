@@ -98,6 +98,8 @@ running() { [[ $(docker inspect --format '{{.State.Running}}' "ipai-lab-$1" 2>/d
 # droplet SCENARIO NAME ADDRESS: made with Molecule where it is not running yet.
 droplet() {
     running "$2" && grep -q "^$3 " "$lab/known_hosts" 2>/dev/null && return
+    # Molecule remembers what it made, also after the container is gone.
+    running "$2" || molecule reset --scenario-name "$1" >/dev/null 2>&1
     step "lab droplet '$2', handed over with an SSH key and DNS names" molecule create --scenario-name "$1"
 }
 
