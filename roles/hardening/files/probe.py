@@ -382,7 +382,7 @@ def main() -> None:
         ca_stale=any(os.stat(os.path.join(ca_directory, name)).st_ctime > bundled for name in certificates)
         or (bundled > 0 and os.path.isdir(ca_directory) and os.stat(ca_directory).st_mtime > bundled),
         texts=texts,
-        nginx_log=os.path.exists("/var/log/nginx/error.log"),
+        missing_logs=[path for path in asked["logs"] if not os.path.exists(path)],
         drift=[path for path, digest in digests.items() if drifts(path, digest, asked["file_modes"].get(path, "0644"))]
         + [path for path, block in asked["blocks"].items() if block not in read(path)]
         + [path for path, target in asked["links"].items() if not os.path.islink(path) or os.readlink(path) != target],
