@@ -25,8 +25,10 @@ from ansible_collections.ipai.odoo.plugins.module_utils._postgres import Reader
 MODULE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 #: As in the field C(code) of C(res.lang): de, de_CH, sr@latin, ca_ES@valencia, es_419.
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2}|_[0-9]{3})?(@[A-Za-z]+)?")
-#: States of a module that somebody has marked, and nobody has finished with.
-UNFINISHED = ("to install", "to upgrade", "to remove")
+#: State of a module whose installation somebody has begun, and nobody has finished.  Our own runs leave no other.
+UNFINISHED = "to install"
+#: States of an installed module that a person has chosen something for, to be applied when that person says so.
+MARKED = ("to upgrade", "to remove")
 SOURCE_LANGUAGE = "en_US"
 NOT_SHOWN = "(not shown)"
 SALT_BYTES = 32
@@ -62,7 +64,7 @@ class State:
     initialised: bool = False
     #: Whether base was installed with demo data.
     demo: bool = False
-    #: The wanted modules and those that are unfinished: name → state.
+    #: The wanted modules and those that are unfinished or marked: name → state.
     modules: t.Mapping[str, str] = field(default_factory=dict)
     #: Codes of the active languages.
     languages: frozenset[str] = frozenset()
@@ -73,7 +75,11 @@ class State:
 
     @property
     def unfinished(self) -> list[str]:
-        return sorted(name for name, state in self.modules.items() if state in UNFINISHED)
+        return sorted(name for name, state in self.modules.items() if state == UNFINISHED)
+
+    @property
+    def marked(self) -> list[str]:
+        return sorted(name for name, state in self.modules.items() if state in MARKED)
 
 
 @dataclass(frozen=True)
@@ -153,10 +159,10 @@ def read_state(reader: Reader, wanted: Wanted) -> State:
         reader.rows(
             "SELECT name, state FROM ir_module_module WHERE name = ANY(%s) OR state = ANY(%s)",
             ["base", *wanted.modules],
-            list(UNFINISHED),
+            [UNFINISHED, *MARKED],
         )
     )
-    ready = modules.get("base") in ("installed", "to upgrade")
+    ready = modules.get("base") in ("installed", *MARKED)
     if not ready or reader.value("SELECT to_regclass('public.res_lang') IS NULL"):
         return State(begun=True, modules=modules)
     keys = ["database.uuid", *wanted.all_parameters]
@@ -189,7 +195,9 @@ def plan(state: State, wanted: Wanted, *, administrator: bool) -> Plan:
         key: value for key, value in sorted(wanted.all_parameters.items()) if state.parameters.get(key) != value
     }
     languages = tuple(code for code in dict.fromkeys(wanted.languages) if code not in state.languages)
-    install = tuple(name for name in dict.fromkeys(wanted.modules) if state.modules.get(name) != "installed")
+    install = tuple(
+        name for name in dict.fromkeys(wanted.modules) if state.modules.get(name) not in ("installed", *MARKED)
+    )
     if not state.initialised:
         return Plan(
             initialise=True,
@@ -202,12 +210,30 @@ def plan(state: State, wanted: Wanted, *, administrator: bool) -> Plan:
             administrator=True,
         )
     return Plan(
-        install=tuple(name for name in install if state.modules.get(name) not in UNFINISHED),
+        install=tuple(name for name in install if state.modules.get(name) != UNFINISHED),
         resume=tuple(state.unfinished),
         languages=languages,
         parameters=parameters,
         administrator=administrator,
     )
+
+
+def check_marks(state: State, planned: Plan) -> None:
+    """Refuse to start an Odoo that would carry out what a person has only marked.
+
+    Whenever Odoo installs a module, it also upgrades and uninstalls all modules
+    that are marked for that (odoo/modules/loading.py, load_modules), tables and
+    data with them.  As long as nothing is to be installed, marks are left alone.
+
+    :raises OdooError: names the modules and says what to do.
+    """
+    if planned.starts_odoo and state.marked:
+        listed = ", ".join(f"{name} ({state.modules[name]})" for name in state.marked)
+        wait = ", ".join(dict.fromkeys([*planned.install, *planned.resume]))
+        raise OdooError(
+            f"somebody has marked modules in Odoo: {listed}. Installing {wait} would carry that out, too, and"
+            " uninstalling deletes data. Apply or cancel it in Odoo under Apps, then run this again; nothing is changed"
+        )
 
 
 def described(state: State, wanted: Wanted, planned: Plan) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
@@ -220,10 +246,7 @@ def described(state: State, wanted: Wanted, planned: Plan) -> tuple[dict[str, t.
     touched = sorted({*planned.install, *planned.resume})
     if touched:
         before["modules"] = {name: state.modules.get(name, "uninstalled") for name in touched}
-        after["modules"] = {
-            name: {"to upgrade": "installed", "to remove": "uninstalled"}.get(state.modules.get(name, ""), "installed")
-            for name in touched
-        }
+        after["modules"] = dict.fromkeys(touched, "installed")
     if planned.languages:
         before["languages"] = sorted(state.languages)
         after["languages"] = sorted({*state.languages, *planned.languages})
@@ -283,8 +306,9 @@ def install_command(planned: Plan, demo_arguments: t.Sequence[str]) -> list[str]
     brings its translations when it is installed.
     """
     command = ["odoo", *ONE_OFF, "--stop-after-init", *demo_arguments]
-    # Without a module, the marked ones are not looked at; base is always there and costs nothing.
-    command.append("--init=" + ",".join(planned.install or ("base",)))
+    # Never a module that is installed, and base least of all: Odoo would load its data and that of all that depends on
+    # it anew, the administrator's first password among it (odoo/modules/graph.py, add_child).
+    command.append("--init=" + ",".join(dict.fromkeys([*planned.install, *planned.resume])))
     if planned.initialise and planned.languages:
         command.append("--load-language=" + ",".join(planned.languages))
     return command
@@ -354,6 +378,35 @@ def shell_result(output: str) -> dict[str, t.Any]:
     raise OdooError("odoo shell ended without a result; the environment's image has another kind of shell?")
 
 
+#: Prints what could be a module of an image: paths of manifests, and links, since a module may be one.
+FIND_MODULES = (
+    "command -v find >/dev/null || exit 3;"
+    " find / -xdev \\( -name __manifest__.py -o -name __openerp__.py -o -type l \\) -print 2>/dev/null || true"
+)
+
+
+def found_modules(listing: str) -> set[str]:
+    """Names of all that could be a module, from what :data:`FIND_MODULES` printed."""
+    names = set()
+    for line in listing.splitlines():
+        parts = line.rsplit("/", 2)
+        manifest = parts[-1] in ("__manifest__.py", "__openerp__.py")
+        names.add(parts[-2] if manifest and len(parts) > 1 else parts[-1])
+    return names
+
+
+def check_present(absent: t.Collection[str]) -> None:
+    """Say that Odoo does not find these modules.
+
+    :raises OdooError: there are some.
+    """
+    if absent:
+        raise OdooError(
+            f"Odoo does not find the modules {', '.join(sorted(absent))}: none of the addon repositories of the release"
+            " has a folder with that name (odoo_addon_repositories, modules_path)"
+        )
+
+
 def check_reached(state: State, wanted: Wanted) -> None:
     """After a change: is the database what was wanted?
 
@@ -361,13 +414,8 @@ def check_reached(state: State, wanted: Wanted) -> None:
     """
     if not state.initialised:
         raise OdooError("Odoo ended without an error, yet the database is not initialised; see what it said")
-    absent = [name for name in wanted.modules if name not in state.modules]
-    if absent:
-        raise OdooError(
-            f"Odoo does not find the modules {', '.join(sorted(absent))}: none of the addon repositories of the release"
-            " has a folder with that name (odoo_addon_repositories, modules_path)"
-        )
-    left = {name: found for name, found in sorted(state.modules.items()) if found != "installed"}
+    check_present([name for name in wanted.modules if name not in state.modules])
+    left = {name: found for name, found in sorted(state.modules.items()) if found not in ("installed", *MARKED)}
     if left:
         text = ", ".join(f"{name} ({found})" for name, found in left.items())
         raise OdooError(

@@ -253,6 +253,22 @@ def container_start(name: str) -> None:
     docker("start", name)
 
 
+def restart_policy(document: t.Mapping[str, t.Any]) -> str:
+    """When the engine starts the container by itself, in the words of Compose; empty when that is not known."""
+    return str(((document.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name") or "")
+
+
+def container_restart_policy(name: str, policy: str) -> None:
+    """Say when the engine starts the container by itself, without touching the container."""
+    docker("update", "--restart", policy, name)
+
+
+def container_project(document: t.Mapping[str, t.Any]) -> str:
+    """The Compose project of a container, empty when it has none."""
+    labels = (document.get("Config") or {}).get("Labels") or {}
+    return str(labels.get("com.docker.compose.project", ""))
+
+
 def container_finish(name: str, timeout: float) -> bool:
     """Wait until the container ``name`` has ended and remove it; false when there is none.
 

@@ -17,6 +17,10 @@ description:
   - Looks at the database with SQL, which takes less than a second, and starts Odoo only if something has to change.
     Changes are made by Odoo itself, in a one-off container of the environment's release.
   - What an interrupted run has left behind is finished. A one-off container that is still at work is waited for.
+  - Modules that somebody has marked in Odoo for an upgrade or for removal stay as they are. Odoo carries such marks out
+    when it installs anything, so the module refuses to install as long as there are some.
+  - Odoo is stopped while modules are installed. Whatever then fails, it is started again. Should the machine restart
+    meanwhile, a container with the restart policy C(unless-stopped) is started by Docker.
   - Installed modules and loaded languages that are not asked for are left alone, as are other system parameters.
 extends_documentation_fragment:
   - ipai.odoo._attributes
@@ -25,7 +29,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - If the database cannot be reached, it counts as empty.
+      - If the database cannot be reached, it counts as empty, unless this module has already set its administrator.
   diff_mode:
     support: full
     details:
@@ -239,6 +243,9 @@ steps:
       seconds: 0.1
 """
 
+import contextlib
+import glob
+import os
 import time
 import typing as t
 
@@ -250,8 +257,10 @@ from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, Fi
 
 STATE_ACCESS = Access(0, 0, 0o600)
 SHELL_TIMEOUT = 600.0
-#: A module that was marked for removal is installed again in a second round.
-ROUNDS = 2
+#: With this restart policy, the engine never again starts a container that somebody has stopped.
+KEEPS_STOPPED = "unless-stopped"
+#: With this one, it does when it starts itself.
+STARTS_AGAIN = "always"
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -291,6 +300,8 @@ class Keeper:
         self.params = params
         self.check_mode = check_mode
         self.steps: list[dict[str, t.Any]] = []
+        #: The container that we have stopped and that has to serve again.
+        self.resting: dict[str, t.Any] | None = None
         environment = params["environment"]
         self.container: str = params["container"] or f"{environment}-odoo"
         self.database = _postgres.Database(
@@ -317,7 +328,8 @@ class Keeper:
             with _postgres.reader(self.database) as reader:
                 return _odoo.read_state(reader, self.wanted)
         except _postgres.Unreachable:
-            if not self.check_mode:
+            # Before the first run there is nothing to reach; after it, that is an error in check mode, too.
+            if not self.check_mode or _secret.read(self.params["admin_state_file"]) is not None:
                 raise
             return _odoo.State()
         finally:
@@ -336,7 +348,9 @@ class Keeper:
         return now != mark, password, _odoo.remember(salt, now)
 
     def plan(self, state: _odoo.State) -> _odoo.Plan:
-        return _odoo.plan(state, self.wanted, administrator=self.administrator(state)[0])
+        planned = _odoo.plan(state, self.wanted, administrator=self.administrator(state)[0])
+        _odoo.check_marks(state, planned)
+        return planned
 
     # Changing
 
@@ -365,33 +379,91 @@ class Keeper:
     def task_name(self) -> str:
         return f"{self.params['environment']}-task"
 
-    def install(self, planned: _odoo.Plan) -> None:
+    def check_release(self, state: _odoo.State, planned: _odoo.Plan) -> None:
+        """Look for modules that the database has never heard of in the release, while nothing is stopped yet.
+
+        Whatever cannot be known this way, Odoo will say.
+        """
+        image = self.params["image"]
+        unknown = [name for name in planned.install if name not in state.modules]
+        if not image or not unknown or planned.initialise:
+            return
+        start = time.monotonic()
+        try:
+            found = _odoo.found_modules(_stack.image_run(image, _odoo.FIND_MODULES))
+        except CommandError:
+            return
+        finally:
+            self.took("look for new modules in the release", start)
+        # Modules that were uploaded in Odoo.
+        uploaded = glob.glob(os.path.join(glob.escape(self.params["directory"]), "data", "addons", "*", "*"))
+        found.update(os.path.basename(path) for path in uploaded)
+        _odoo.check_present([name for name in unknown if name not in found])
+
+    def rest(self) -> None:
+        """Stop Odoo, and see to it that it comes back when the machine restarts before we are done."""
+        document = _stack.container(self.container)
+        if document is None or not _stack.running(document):
+            return
+        start = time.monotonic()
+        # First of all, so that an interrupted stop is made good as well.
+        self.resting = document
+        if _stack.restart_policy(document) == KEEPS_STOPPED:
+            _stack.container_restart_policy(self.container, STARTS_AGAIN)
+        _stack.container_stop(self.container)
+        self.took(f"stop {self.container}", start)
+
+    def interrupted(self) -> dict[str, t.Any] | None:
+        """The container that a run has stopped and, since it was killed, not started again."""
+        document = _stack.container(self.container)
+        if document is None or _stack.running(document) or _stack.restart_policy(document) != STARTS_AGAIN:
+            return None
+        return document
+
+    def wake(self) -> None:
+        """Start the Odoo again that was stopped."""
+        document, self.resting = self.resting, None
+        if document is None:
+            return
+        _stack.container_start(self.container)
+        if _stack.restart_policy(document) == KEEPS_STOPPED:
+            _stack.container_restart_policy(self.container, KEEPS_STOPPED)
+
+    def rescue(self, reason: BaseException) -> None:
+        """After a failure: no task works any longer, and what was stopped serves again.
+
+        :raises OdooError: it cannot be started; says so besides the reason.
+        """
+        if self.resting is None:
+            return
+        # After a time-out, what was started is still at work in the database.
+        with contextlib.suppress(CommandError):
+            if _stack.container(self.task_name) is not None:
+                _stack.container_stop(self.task_name)
+                _stack.container_finish(self.task_name, SHELL_TIMEOUT)
+        try:
+            self.wake()
+        except CommandError as exc:
+            raise _odoo.OdooError(f"{reason}. Besides, {self.container} was stopped and does not start: {exc}") from exc
+
+    def install(self, planned: _odoo.Plan) -> _odoo.State:
         """Install and finish modules while no other Odoo works in the database.
 
         Two Odoos, one of which changes tables that the other reads, wait for
         each other until one of them is thrown out.
         """
-        document = _stack.container(self.container)
-        serving = document is not None and _stack.running(document)
-        if serving:
-            start = time.monotonic()
-            _stack.container_stop(self.container)
-            self.took(f"stop {self.container}", start)
-        try:
-            self.task(_odoo.install_command(planned, self.params["demo_arguments"]), float(self.params["timeout"]))
-        except BaseException:
-            if serving:
-                _stack.container_start(self.container)
-            raise
-        if serving and document is not None and self.params["image"] in (None, document["Config"]["Image"]):
-            _stack.container_start(self.container)
+        self.rest()
+        self.task(_odoo.install_command(planned, self.params["demo_arguments"]), float(self.params["timeout"]))
+        state = self.read()
+        _odoo.check_reached(state, self.wanted)
+        if self.resting and self.params["image"] in (None, self.resting["Config"]["Image"]):
+            self.wake()
+        return state
 
     def apply(self, state: _odoo.State, planned: _odoo.Plan) -> _odoo.State:
-        for _unused in range(ROUNDS):
-            if not planned.starts_odoo:
-                break
-            self.install(planned)
-            state = self.read()
+        if planned.starts_odoo:
+            self.check_release(state, planned)
+            state = self.install(planned)
             planned = self.plan(state)
         _odoo.check_reached(state, self.wanted)
         if planned.needs_shell:
@@ -410,15 +482,35 @@ class Keeper:
                 )
         return state
 
+    def finish(self, timeout: float) -> bool:
+        """Wait for what an interrupted run has left at work; whether there was something.
+
+        :raises OdooError: something else has the name of our one-off container.
+        """
+        document = _stack.container(self.task_name)
+        if document is None:
+            return False
+        if _stack.container_project(document) != self.params["environment"]:
+            raise _odoo.OdooError(
+                f"there is a container {self.task_name} that is not of this environment's Compose project, and its name"
+                " is needed for one-off commands; rename the environment or that container"
+            )
+        return _stack.container_finish(self.task_name, timeout)
+
     def run(self) -> dict[str, t.Any]:
         if self.check_mode:
             return self.work()
         start = time.monotonic()
         timeout = float(self.params["timeout"])
         with _stack.environment_lock(self.params["environment"], timeout) as waited:
-            if _stack.container_finish(self.task_name, timeout) or waited:
+            if self.finish(timeout) or waited:
                 self.took("wait for an interrupted run", start)
-            return self.work()
+            self.resting = self.interrupted()
+            try:
+                return self.work()
+            except BaseException as exc:
+                self.rescue(exc)
+                raise
 
     def work(self) -> dict[str, t.Any]:
         state = self.read()

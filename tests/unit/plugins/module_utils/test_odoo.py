@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
 import typing as t
 
 import pytest
@@ -80,14 +81,34 @@ def test_interrupted_initialisation(state: State) -> None:
 
 
 def test_interrupted_installation() -> None:
-    state = dataclasses.replace(DONE, modules={**DONE.modules, "sale": "to install", "mail": "to upgrade"})
+    state = dataclasses.replace(DONE, modules={**DONE.modules, "sale": "to install", "mail": "to install"})
     planned = _odoo.plan(state, WANTED, administrator=False)
     assert planned.install == ()
     assert planned.resume == ("mail", "sale")
-    assert "--init=base" in _odoo.install_command(planned, [])
+    # Not base, whose first data, with the administrator's first password, would be loaded once more.
+    assert "--init=mail,sale" in _odoo.install_command(planned, [])
     before, after = _odoo.described(state, WANTED, planned)
-    assert before["modules"] == {"mail": "to upgrade", "sale": "to install"}
+    assert before["modules"] == {"mail": "to install", "sale": "to install"}
     assert after["modules"] == {"mail": "installed", "sale": "installed"}
+
+
+def test_marks_are_left_alone() -> None:
+    state = dataclasses.replace(DONE, modules={**DONE.modules, "sale": "to remove", "stock": "to upgrade"})
+    planned = _odoo.plan(state, WANTED, administrator=False)
+    assert planned.empty
+    _odoo.check_marks(state, planned)
+    _odoo.check_reached(state, WANTED)
+    other = dataclasses.replace(WANTED, modules=("crm", "mrp"))
+    with pytest.raises(OdooError, match=r"sale \(to remove\), stock \(to upgrade\)\. Installing mrp"):
+        _odoo.check_marks(state, _odoo.plan(state, other, administrator=False))
+
+
+def test_modules_of_an_image() -> None:
+    listing = "/usr/lib/odoo/addons/crm/__manifest__.py\n/opt/ipai/addons/own/linked\n/__manifest__.py\n\n"
+    assert {"crm", "linked"} <= _odoo.found_modules(listing)
+    assert "__manifest__.py" not in _odoo.found_modules(listing)
+    done = subprocess.run(["/bin/sh", "-n", "-c", _odoo.FIND_MODULES], check=False, capture_output=True)
+    assert done.returncode == 0
 
 
 def test_small_changes_start_no_installation() -> None:

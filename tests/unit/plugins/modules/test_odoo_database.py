@@ -30,7 +30,10 @@ class World:
         self.state: _odoo.State | None = _odoo.State()
         self.serving = False
         self.log: list[str] = []
-        self.broken = False
+        self.broken: BaseException | None = None
+        self.policy = "unless-stopped"
+        self.image: str = "/usr/lib/python3/dist-packages/odoo/addons/sale/__manifest__.py\n"
+        self.leftover = False
         self.tmp_path = tmp_path
         (tmp_path / "admin").write_text(PASSWORD)
         access = odoo_database.Access(os.getuid(), os.getgid(), 0o600)
@@ -41,7 +44,15 @@ class World:
         monkeypatch.setattr(
             odoo_database._stack, "environment_lock", lambda name, timeout: contextlib.nullcontext(False)
         )
-        for name in ("container", "container_stop", "container_start", "container_finish", "compose_run"):
+        for name in (
+            "container",
+            "container_stop",
+            "container_start",
+            "container_finish",
+            "container_restart_policy",
+            "compose_run",
+            "image_run",
+        ):
             monkeypatch.setattr(odoo_database._stack, name, getattr(self, name))
 
     def read_state(self, reader: object, wanted: _odoo.Wanted) -> _odoo.State:
@@ -49,19 +60,39 @@ class World:
             raise Unreachable("nobody there")
         return self.state
 
-    def container(self, name: str) -> dict[str, t.Any]:
-        return {"State": {"Status": "running" if self.serving else "exited"}, "Config": {"Image": "ipai/erp:1"}}
+    def container(self, name: str) -> dict[str, t.Any] | None:
+        if name == "erp-task":
+            labels = {"com.docker.compose.project": "erp"}
+            return {"State": {"Status": "running"}, "Config": {"Labels": labels}} if self.leftover else None
+        return {
+            "State": {"Status": "running" if self.serving else "exited"},
+            "Config": {"Image": "ipai/erp:1"},
+            "HostConfig": {"RestartPolicy": {"Name": self.policy}},
+        }
 
     def container_stop(self, name: str) -> None:
+        if name == "erp-task":
+            self.log.append("stop task")
+            return
+        # What a machine that restarts from now on does.
+        assert self.policy != "unless-stopped"
         self.serving = False
         self.log.append("stop")
 
     def container_start(self, name: str) -> None:
+        assert not self.leftover
         self.serving = True
         self.log.append("start")
 
+    def container_restart_policy(self, name: str, policy: str) -> None:
+        self.policy = policy
+
     def container_finish(self, name: str, timeout: float) -> bool:
-        return False
+        self.leftover = False
+        return True
+
+    def image_run(self, name: str, script: str) -> str:
+        return self.image
 
     def compose_run(
         self, directory: str, project: str, service: str, command: list[str], *, stdin: str | None, **options: t.Any
@@ -69,7 +100,7 @@ class World:
         assert PASSWORD not in json.dumps(list(command))
         assert self.state is not None
         if self.broken:
-            raise CommandError(command, 255, "", "Traceback")
+            raise self.broken
         if command[1] == "shell":
             self.log.append("shell")
             assert stdin is not None
@@ -171,11 +202,143 @@ def test_old_release_stays_stopped(world: World, capsys: pytest.CaptureFixture[s
 
 def test_failure_leaves_odoo_serving(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     call(capsys, world)
-    world.serving = world.broken = True
+    world.serving = True
+    world.broken = CommandError(["odoo"], 255, "", "Traceback")
     result = call(capsys, world, modules=["crm", "sale"], image="ipai/erp:2")
     assert result["failed"]
     assert "Traceback" in result["msg"]
     assert world.serving
+    assert world.policy == "unless-stopped"
+
+
+def test_task_that_takes_too_long_is_ended_first(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    call(capsys, world)
+    world.serving = True
+    world.log.clear()
+
+    def slow(*arguments: t.Any, **options: t.Any) -> t.NoReturn:
+        world.leftover = True
+        raise CommandError(["odoo"], 124, reason="no end after 1 seconds")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(odoo_database._stack, "compose_run", slow)
+        assert call(capsys, world, modules=["crm", "sale"])["failed"]
+    assert world.log == ["stop", "stop task", "start"]
+
+
+@pytest.mark.parametrize("broken", ["nothing happens", "shell fails", "shell says nothing", "database goes away"])
+def test_whatever_fails_later_leaves_odoo_serving(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """The new release is not there yet: what was stopped for it has to serve on."""
+    call(capsys, world)
+    world.serving = True
+    world.log.clear()
+    install = world.compose_run
+
+    def run(directory: str, project: str, service: str, command: list[str], **options: t.Any) -> Result:
+        if broken == "nothing happens":
+            return Result(("odoo",), 0, "", "")
+        if command[1] != "shell":
+            result = install(directory, project, service, command, **options)
+            if broken == "database goes away":
+                world.state = None
+            return result
+        if broken == "shell fails":
+            raise CommandError(command, 1, "", "Traceback")
+        return Result(("odoo",), 0, "", "")
+
+    monkeypatch.setattr(odoo_database._stack, "compose_run", run)
+    options = {"modules": ["crm", "sale"], "languages": ["en_US", "de_DE"], "image": "ipai/erp:2"}
+    assert call(capsys, world, **options)["failed"]
+    assert world.log in (["stop", "start"], ["stop", "install", "start"])
+    assert world.serving
+    assert world.policy == "unless-stopped"
+
+
+def test_odoo_that_does_not_start_again_is_told(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(capsys, world)
+    world.serving = True
+    world.broken = CommandError(["odoo"], 255, "", "Traceback")
+
+    def start(name: str) -> None:
+        raise CommandError(["docker", "start", name], 1, "", "no space left")
+
+    monkeypatch.setattr(odoo_database._stack, "container_start", start)
+    result = call(capsys, world, modules=["crm", "sale"])
+    assert "Traceback" in result["msg"]
+    assert "no space left" in result["msg"]
+
+
+def test_typo_stops_nothing(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    call(capsys, world)
+    world.serving = True
+    world.log.clear()
+    result = call(capsys, world, modules=["crm", "sale", "sael"], image="ipai/erp:2")
+    assert result["failed"]
+    assert "does not find the modules sael:" in result["msg"]
+    assert world.log == []
+    # One that was uploaded in Odoo is in the data directory.
+    (world.tmp_path / "data" / "addons" / "19.0" / "sael").mkdir(parents=True)
+    assert call(capsys, world, modules=["crm", "sale", "sael"], image="ipai/erp:2")["installed"] == ["sale", "sael"]
+
+
+def test_killed_between_stop_and_start(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """The engine starts it when the machine does; should the next run fail without that, it does so itself."""
+    call(capsys, world)
+    world.serving = True
+    world.broken = KeyboardInterrupt()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(odoo_database.Keeper, "rescue", lambda self, reason: None)
+        with pytest.raises(KeyboardInterrupt):
+            call(capsys, world, modules=["crm", "sale"])
+    assert not world.serving
+    assert world.policy == "always"
+    world.broken = CommandError(["odoo"], 255, "", "Traceback")
+    assert call(capsys, world, modules=["crm", "sale"])["failed"]
+    assert world.serving
+    world.serving = False
+    assert call(capsys, world, modules=["crm", "sael"])["failed"]
+    assert world.serving
+
+
+def test_what_a_person_has_marked(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Odoo would carry it out with the next installation: an uninstallation that nobody has confirmed."""
+    call(capsys, world)
+    assert world.state is not None
+    marked = {**world.state.modules, "stock": "to remove", "crm": "to upgrade"}
+    world.state = dataclasses.replace(world.state, modules=marked)
+    world.serving = True
+    world.log.clear()
+    for check in (True, False):
+        assert not call(capsys, world, check=check)["changed"]
+        result = call(capsys, world, check=check, modules=["crm", "sale"])
+        assert result["failed"]
+        assert "crm (to upgrade), stock (to remove)" in result["msg"]
+    assert world.log == []
+    assert call(capsys, world, parameters={"a": "b"})["parameters"] == ["a"]
+    assert world.log == ["shell"]
+
+
+def test_container_of_somebody_else(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.leftover = True
+    container = world.container
+
+    def foreign(name: str) -> dict[str, t.Any] | None:
+        document = container(name)
+        if document and name == "erp-task":
+            document["Config"]["Labels"]["com.docker.compose.project"] = "erp-task"
+        return document
+
+    monkeypatch.setattr(odoo_database._stack, "container", foreign)
+    result = call(capsys, world)
+    assert result["failed"]
+    assert "erp-task" in result["msg"]
+    assert world.leftover
 
 
 def test_interrupted_run_is_finished(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,8 +359,14 @@ def test_unknown_module(world: World, capsys: pytest.CaptureFixture[str], monkey
 
 
 def test_database_that_does_not_answer(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    known = world.state
     world.state = None
     assert call(capsys, world, check=True)["initialised"]
     result = call(capsys, world)
     assert result["failed"]
     assert result["msg"] == "nobody there"
+    # A database that was there once is not taken for one that will be made.
+    world.state = known
+    call(capsys, world)
+    world.state = None
+    assert call(capsys, world, check=True)["msg"] == "nobody there"
