@@ -305,6 +305,15 @@ def missing_packages(names: list[str]) -> list[str]:
     return [name for name in names if name not in installed]
 
 
+def interrupted(updates: list[str], shown: str) -> bool:
+    """Whether dpkg was killed in the middle of something that `dpkg --configure -a` brings to its end.
+
+    updates: names in /var/lib/dpkg/updates, where a number is what dpkg had not written down yet; apt refuses to work
+    then. shown: the status of each package, as ${db:Status-Abbrev}: unpacked, half configured, or waiting for triggers.
+    """
+    return any(name.isdigit() for name in updates) or any(line[1:2] in tuple("UFWt") for line in shown.splitlines())
+
+
 def apt_ready() -> bool:
     """Whether the apt module can look ahead in check mode: its Python binding and package lists are there."""
     lists = "/var/lib/apt/lists"
@@ -373,6 +382,10 @@ def main() -> None:
             [name for name in asked["packages"] if not (name == "systemd-timesyncd" and time_daemons)]
         ),
         apt_ready=apt_ready(),
+        interrupted=interrupted(
+            os.listdir("/var/lib/dpkg/updates") if os.path.isdir("/var/lib/dpkg/updates") else [],
+            run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}\n"]),
+        ),
         present=[name for name in asked["commands"] if shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")],
         time_daemons=time_daemons,
         ca_drift=[

@@ -11,6 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB8Ht8Z3j6yDWPBHQtOp/R9rjWvfMYo3MSA/K6q8D86r ops@example.com"
 Load = t.Callable[[str], dict[str, t.Any]]
@@ -214,3 +215,27 @@ def test_isolation_comes_back_to_the_front(firewall: dict[str, t.Any]) -> None:
         "delete deny in on odn-+",
         "prepend deny in on odn-+ comment ipai.odoo",
     ]
+
+
+@pytest.mark.parametrize(
+    ("updates", "shown", "left"),
+    [
+        ([], "ii \nrc \nhi \n", False),
+        (["tmp.i"], "ii \n", False),
+        (["0001"], "ii \n", True),
+        ([], "ii \niU \n", True),
+        ([], "iF \n", True),
+        ([], "it \n", True),
+        ([], "", False),
+    ],
+)
+def test_sees_what_dpkg_left_unfinished(probe: dict[str, t.Any], updates: list[str], shown: str, left: bool) -> None:
+    assert probe["interrupted"](updates, shown) is left
+
+
+@pytest.mark.parametrize("name", ["packages.yml", "bootstrap.yml"])
+def test_dpkg_is_mended_before_apt_is_asked(root: Path, name: str) -> None:
+    tasks = yaml.safe_load((root / "roles/hardening/tasks" / name).read_text(encoding="utf-8"))
+    mended = [task.get("ansible.builtin.command", {}).get("argv", [])[-2:] == ["--configure", "-a"] for task in tasks]
+    asked = ["ansible.builtin.apt" in task for task in tasks]
+    assert True in mended[: asked.index(True)]
