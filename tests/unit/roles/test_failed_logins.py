@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 ipai.odoo contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a failed login to a ban: what nginx (its role) writes is what fail2ban (role hardening) reads, and no visitor can
-write it."""
+"""From a failed login to a ban: what nginx (its role) writes is what fail2ban (role hardening) reads,
+and no visitor can write it."""
 
 from __future__ import annotations
 
@@ -82,8 +82,7 @@ def test_fail2ban_reads_what_nginx_writes(root: Path, nginx: str, time: str, add
     "line",
     [
         # Odoo's line with a login that holds a line break: the second line was taken for Odoo's own.
-        "host odoo/erp[7]: 2026-11-21 03:00:00,000 9 INFO erp odoo.addons.base.models.res_users: "
-        "Login failed for login:b from 192.0.2.77",
+        "host odoo/erp[7]: 2026-11-21 03:00:00,000 9 INFO erp base: Login failed for login:b from 192.0.2.77",
         '{"time":"2026-11-21T03:00:00+08:00","client":"198.51.100.1","agent":"2026-11-21T03:00:00+08:00 192.0.2.77"}',
         "x 2026-11-21T03:00:00+08:00 192.0.2.77",
         "2026-11-21T03:00:00+08:00 198.51.100.1 192.0.2.77",
