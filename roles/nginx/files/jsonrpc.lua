@@ -10,7 +10,7 @@
 --  * a key or service written with escapes ("d\u0062") never comes from a real client: refused;
 --  * Odoo also takes params as a list of pairs: refused;
 --  * what is no JSON at all is refused here or there, so it need not be told apart.
--- Nothing is built from the body: memory stays constant whatever it holds.
+-- The body is held in memory as one string (at most nginx_jsonrpc_max_body_mb), and nothing is built from it.
 
 local find, byte, sub = string.find, string.byte, string.sub
 
