@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import typing as t
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ CONFIG = "/etc/letsencrypt"
 LOCK = "/run/lock/ipai-odoo-certbot.lock"
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 DIGITALOCEAN_CREDENTIALS = CONFIG + "/ipai-digitalocean.ini"
+#: The files of a certificate, each named in its renewal file too; certbot refuses one that lacks any of them.
+PARTS = ("cert", "chain", "fullchain", "privkey")
 #: Beginnings of the names of interfaces that only containers use.
 CONTAINER_INTERFACES = ("docker", "br-", "odn-", "odp-", "veth")
 #: Seconds for one certificate, DNS propagation aside.
@@ -132,10 +135,15 @@ def parse_renewal(text: str, key: str) -> str:
 
 
 def held(name: str, run: Runner, config: str = CONFIG) -> Held | None:
-    """The certificate of that name, or ``None``.  One that cannot be read counts as none."""
+    """The certificate of that name, or ``None``.  One that cannot be read, or renewed, counts as none."""
     path = f"{config}/live/{name}/cert.pem"
-    renewal = f"{config}/renewal/{name}.conf"
-    if not os.path.exists(path) or not os.path.exists(renewal):
+    try:
+        with open(f"{config}/renewal/{name}.conf", encoding="utf-8", errors="replace") as stream:
+            text = stream.read()
+        sizes = [os.stat(f"{config}/live/{name}/{part}.pem").st_size for part in PARTS]
+    except FileNotFoundError:
+        return None
+    if not all(sizes) or not all(parse_renewal(text, part) for part in PARTS):
         return None
     try:
         said = run(
@@ -144,9 +152,52 @@ def held(name: str, run: Runner, config: str = CONFIG) -> Held | None:
         names, start, end = parse_x509(said.stdout)
     except (CommandError, CertbotError):
         return None
-    with open(renewal, encoding="utf-8") as stream:
-        text = stream.read()
     return Held(names, start, end, parse_renewal(text, "server"), parse_renewal(text, "authenticator"))
+
+
+def pieces(name: str, config: str = CONFIG) -> list[str]:
+    """What certbot keeps of that certificate, whole or not: its paths.
+
+    :raises CertbotError: that is no name of a certificate.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise CertbotError(f"{name!r} is no name of a certificate: use letters, digits, dots, dashes and underscores")
+    paths = (f"{config}/renewal/{name}.conf", f"{config}/live/{name}", f"{config}/archive/{name}")
+    return [path for path in paths if os.path.lexists(path)]
+
+
+def discard(name: str, config: str = CONFIG) -> None:
+    """Remove the pieces of a certificate that certbot itself would not recognize."""
+    for path in pieces(name, config):
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+
+
+@contextlib.contextmanager
+def set_aside(name: str, config: str = CONFIG) -> t.Iterator[None]:
+    """Keep the pieces of a certificate out of certbot's sight, and put them back if no other comes of it.
+
+    A certbot that was killed leaves pieces.  The next one either refuses to work beside them or takes another name
+    (C(erp-0001)), which no virtual host looks for.
+    """
+    aside = f"{config}/ipai-unfinished"
+    shutil.rmtree(aside, ignore_errors=True)
+    moved = [(path, f"{aside}/{number}") for number, path in enumerate(pieces(name, config))]
+    if moved:
+        os.makedirs(aside, mode=0o700)
+    for path, place in moved:
+        os.rename(path, place)
+    try:
+        yield
+    except BaseException:
+        if not pieces(name, config):
+            for path, place in moved:
+                os.rename(place, path)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def issue_argv(wanted: Wanted) -> list[str]:

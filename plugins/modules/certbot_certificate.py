@@ -17,6 +17,7 @@ description:
   - Before it asks, it makes sure that every name points to this droplet and that CAA records let the authority issue,
     since authorities ration failed attempts.
   - Only one certbot runs at a time; the others wait.
+  - What an interrupted certbot left of a certificate is removed when another has been had.
   - Renewal is certbot's own business, by its timer. nginx is reloaded after each renewal.
 extends_documentation_fragment:
   - ipai.odoo._attributes
@@ -142,6 +143,7 @@ days_left:
   sample: 89
 """
 
+import contextlib
 import datetime
 import os
 import typing as t
@@ -208,7 +210,10 @@ def ask(params: t.Mapping[str, t.Any], want: _certbot.Wanted) -> None:
             raise _certbot.CertbotError(
                 "; ".join(found) + f". {want.directory} was not asked. Run again when the DNS is right"
             )
-    _certbot.certbot(_certbot.issue_argv(want), _command.run, _certbot.TIMEOUT + want.dns_wait * len(want.domains))
+    # What is there but cannot be used is what an interrupted certbot left.
+    unusable = _certbot.held(want.name, _command.run) is None
+    with _certbot.set_aside(want.name) if unusable else contextlib.nullcontext():
+        _certbot.certbot(_certbot.issue_argv(want), _command.run, _certbot.TIMEOUT + want.dns_wait * len(want.domains))
 
 
 def present(module: AnsibleModule) -> dict[str, t.Any]:
@@ -237,10 +242,12 @@ def describe(domains: t.Iterable[str], directory: str, end: datetime.datetime | 
 
 def absent(module: AnsibleModule) -> dict[str, t.Any]:
     name = module.params["name"]
-    there = os.path.exists(f"{_certbot.CONFIG}/renewal/{name}.conf")
+    there = bool(_certbot.pieces(name))
     if there and not module.check_mode:
         with _certbot.locked():
-            _certbot.certbot(_certbot.delete_argv(name), _command.run)
+            if _certbot.held(name, _command.run):
+                _certbot.certbot(_certbot.delete_argv(name), _command.run)
+            _certbot.discard(name)
     return result(module, None, {"changed": there, "reasons": []}, ("present\n" if there else "", ""))
 
 

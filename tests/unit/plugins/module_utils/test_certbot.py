@@ -79,6 +79,60 @@ X509v3 Subject Alternative Name:\x20
 """
 
 
+def lineage(config: Path, name: str = "erp") -> None:
+    """A certificate as certbot lays it down."""
+    for folder in (f"live/{name}", f"archive/{name}", "renewal"):
+        (config / folder).mkdir(parents=True, exist_ok=True)
+    references = ""
+    for part in _certbot.PARTS:
+        (config / f"archive/{name}/{part}1.pem").write_text(part)
+        (config / f"live/{name}/{part}.pem").symlink_to(f"../../archive/{name}/{part}1.pem")
+        references += f"{part} = {config}/live/{name}/{part}.pem\n"
+    parameters = f"[renewalparams]\nserver = {DIRECTORY}\nauthenticator = webroot\n"
+    (config / f"renewal/{name}.conf").write_text(references + parameters)
+
+
+class TestPieces:
+    """What a certbot that was killed leaves."""
+
+    def test_are_out_of_sight_while_another_is_asked_for(self, tmp_path: Path) -> None:
+        lineage(tmp_path)
+        lineage(tmp_path, "shop")
+        (tmp_path / "renewal/erp.conf").write_text("")
+        with _certbot.set_aside("erp", str(tmp_path)):
+            assert _certbot.pieces("erp", str(tmp_path)) == []
+            assert len(_certbot.pieces("shop", str(tmp_path))) == 3
+            lineage(tmp_path)
+        assert (tmp_path / "live/erp/cert.pem").read_text() == "cert"
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "live", "renewal"]
+
+    def test_come_back_when_there_is_no_other(self, tmp_path: Path) -> None:
+        """nginx may still be serving them."""
+        lineage(tmp_path)
+        (tmp_path / "renewal/erp.conf").unlink()
+        with pytest.raises(CertbotError), _certbot.set_aside("erp", str(tmp_path)):
+            raise CertbotError("rate limit")
+        assert (tmp_path / "live/erp/fullchain.pem").read_text() == "fullchain"
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "live", "renewal"]
+
+    def test_nothing_there(self, tmp_path: Path) -> None:
+        with _certbot.set_aside("erp", str(tmp_path)):
+            pass
+        assert list(tmp_path.iterdir()) == []
+
+    def test_discarded(self, tmp_path: Path) -> None:
+        lineage(tmp_path)
+        lineage(tmp_path, "shop")
+        _certbot.discard("erp", str(tmp_path))
+        assert _certbot.pieces("erp", str(tmp_path)) == []
+        assert len(_certbot.pieces("shop", str(tmp_path))) == 3
+
+    @pytest.mark.parametrize("name", ["", ".", "..", "../../srv", "a/b"])
+    def test_name_is_no_path(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(CertbotError, match="no name of a certificate"):
+            _certbot.discard(name, str(tmp_path))
+
+
 class TestHeld:
     def test_openssl(self) -> None:
         names, start, end = _certbot.parse_x509(OPENSSL)
@@ -93,15 +147,22 @@ class TestHeld:
 
     def test_read(self, tmp_path: Path) -> None:
         assert _certbot.held("erp", self.openssl, str(tmp_path)) is None
-        (tmp_path / "live/erp").mkdir(parents=True)
-        (tmp_path / "live/erp/cert.pem").write_text("")
-        assert _certbot.held("erp", self.openssl, str(tmp_path)) is None, "certbot would not renew it"
-        (tmp_path / "renewal").mkdir()
-        (tmp_path / "renewal/erp.conf").write_text(f"[renewalparams]\nserver = {DIRECTORY}\nauthenticator = webroot\n")
+        lineage(tmp_path)
         held = _certbot.held("erp", self.openssl, str(tmp_path))
         assert held is not None
         assert (held.directory, held.authenticator) == (DIRECTORY, "webroot")
         assert _certbot.held("erp", self.broken, str(tmp_path)) is None, "damaged: ask for another"
+
+    @pytest.mark.parametrize("piece", ["live/erp/cert.pem", "live/erp/privkey.pem", "renewal/erp.conf"])
+    @pytest.mark.parametrize("how", ["absent", "empty"])
+    def test_interrupted(self, tmp_path: Path, piece: str, how: str) -> None:
+        """certbot would not renew it, and would not ask for another of that name."""
+        lineage(tmp_path)
+        if how == "absent":
+            (tmp_path / piece).unlink()
+        else:
+            (tmp_path / piece).write_text("")
+        assert _certbot.held("erp", self.openssl, str(tmp_path)) is None
 
     @staticmethod
     def openssl(argv: t.Sequence[str], **unused: t.Any) -> Result:
