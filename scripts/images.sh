@@ -84,12 +84,12 @@ world_up() {
             --volume ipai-lab-registry:/registry --publish "$lab_registry:5000" "$name" || return
     fi
     for _ in $(seq 60); do
-        curl --silent --insecure --fail --output /dev/null "https://$lab_world:14000/dir" &&
-            curl --silent --fail --output /dev/null "http://$lab_world:5000/v2/" && return
+        curl --silent --insecure --fail --max-time 2 --output /dev/null "https://$lab_world:14000/dir" &&
+            curl --silent --fail --max-time 2 --output /dev/null "http://$lab_world:5000/v2/" && return
         sleep 0.5
     done
     docker logs --tail 20 ipai-lab-world
-    echo "the lab's services did not start within 30 s"
+    echo "the lab's services did not answer: is 172.30.10.0/24 used by something else on this machine ('ip route')?"
     return 1
 }
 
