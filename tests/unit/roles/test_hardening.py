@@ -10,6 +10,7 @@ import runpy
 import typing as t
 from pathlib import Path
 
+import jinja2
 import pytest
 import yaml
 
@@ -239,3 +240,22 @@ def test_dpkg_is_mended_before_apt_is_asked(root: Path, name: str) -> None:
     mended = [task.get("ansible.builtin.command", {}).get("argv", [])[-2:] == ["--configure", "-a"] for task in tasks]
     asked = ["ansible.builtin.apt" in task for task in tasks]
     assert True in mended[: asked.index(True)]
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [("/etc/ufw/after.rules", "169.254.169.254/32"), ("/etc/ufw/after6.rules", "fd00:ec2::254/128")],
+)
+def test_containers_cannot_ask_for_the_droplets_user_data(root: Path, path: str, address: str) -> None:
+    """Before anything is let through, and in the family of the file: ip6tables knows no IPv4 address."""
+    role = root / "roles/hardening"
+    defaults = yaml.safe_load((role / "defaults/main.yml").read_text(encoding="utf-8"))
+    variables = yaml.safe_load((role / "vars/main.yml").read_text(encoding="utf-8"))
+    environment = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.globals["lookup"] = lambda plugin, name, template_vars: environment.from_string(
+        (role / "templates" / name).read_text(encoding="utf-8")
+    ).render(defaults, **template_vars)
+    rules = environment.from_string(variables["__hardening_forwarding"][path]).render().splitlines()
+    first = next(line for line in rules if line.startswith("-A"))
+    assert first == f"-A DOCKER-USER -d {address} -p tcp ! --dport 53 -j DROP"
+    assert [line for line in rules if " -d " in line] == [first]
