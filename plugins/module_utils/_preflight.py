@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import AnsibleValidationError, ArgumentTypeError, ArgumentValueError, ElementError
+from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _odoo_conf, _secret, _sizing
 
@@ -48,12 +49,19 @@ OWN_OPTIONS = {
     "db_host": "odoo_database_server",
     "db_name": None,
     "db_port": "odoo_database_server",
+    "db_sslmode": "postgres_sslmode",
     "db_user": None,
     "dbfilter": None,
     "gevent_port": None,
     "http_port": None,
+    "list_db": None,
     "max_cron_threads": "odoo_cron_threads",
+    "proxy_mode": None,
     "server_wide_modules": "odoo_server_wide_modules",
+    "smtp_port": "odoo_smtp_port",
+    "smtp_server": "odoo_smtp_host",
+    "smtp_ssl": "odoo_smtp_ssl",
+    "smtp_user": "odoo_smtp_user",
     "workers": "odoo_workers",
 }
 #: What holds where neither the inventory nor the role's argument_specs say.
@@ -69,6 +77,14 @@ DEFAULTS: dict[str, t.Any] = {
     "postgres_memory_mb": 1024,
     "postgres_mode": "container",
 }
+
+#: The same for what hangs on the stage, as in roles/odoo/vars/main/stages.yml.
+STAGE_DEFAULTS: dict[str, dict[str, t.Any]] = {
+    "odoo_crons": {"production": True, "staging": True, "development": False, "preview": False, "ci": False},
+    "odoo_workers": {"production": "auto", "staging": "auto", "development": "0", "preview": "0", "ci": "0"},
+}
+#: Somebody's name or password in a URL. With ssh, a mere name is the address of an account, nothing secret.
+CREDENTIAL = re.compile(r"(?<![a-z0-9+.-])(?!(git\+)?ssh://[^/:@]*@)[a-z][a-z0-9+.-]*://[^/@\s]*@", re.IGNORECASE)
 
 #: role to entry point to option to its specification, as in meta/argument_specs.yml
 Specs = Mapping[str, Mapping[str, Mapping[str, Mapping[str, t.Any]]]]
@@ -146,8 +162,15 @@ class Inventory:
             return entry.values[variable]
         default = self.options.get(variable, {}).get("default")
         if default is None or (isinstance(default, str) and "{{" in default):
-            return DEFAULTS.get(variable)
+            return STAGE_DEFAULTS.get(variable, {}).get(self.stage_of(host), DEFAULTS.get(variable))
         return default
+
+    def stage_of(self, host: str) -> str:
+        """The stage that an environment says, else that of its group; empty if it is in none."""
+        said = self.hosts.get(host, Host(host)).values.get("odoo_stage")
+        if isinstance(said, str) and said in STAGES:
+            return said
+        return next((stage for stage in STAGES if host in self.members(stage)), "")
 
     def droplet_of(self, host: str) -> t.Any:
         """The droplet that an environment or a database server names; UNKNOWN if it is none."""
@@ -376,12 +399,35 @@ def check_names(inventory: Inventory) -> Iterator[Problem]:
             elif host in RESERVED_NAMES:
                 yield Problem(host, "this name is reserved.", f"Give the {thing} another name.")
     for server in inventory.members(DATABASES):
-        owner = server[: -len("-odoo")] if server.endswith("-odoo") else ""
-        if owner in inventory.members(ENVIRONMENTS):
+        for suffix in ("-odoo", "-task"):
+            owner = server[: -len(suffix)] if server.endswith(suffix) else ""
+            if owner in inventory.members(ENVIRONMENTS):
+                yield Problem(
+                    server,
+                    f"the environment {owner} has a container of this name.",
+                    "Give the database server another name.",
+                )
+    for droplet in inventory.members(DROPLETS):
+        yield from _upstream_problems(inventory, droplet)
+
+
+def _upstream_problems(inventory: Inventory, droplet: str) -> Iterator[Problem]:
+    """Sites of a droplet that nginx would know by the same name (roles/nginx/templates/vhost.conf.j2)."""
+    sites = [
+        "mail-catcher",
+        *(name for name in inventory.residents(droplet) if name in inventory.members(ENVIRONMENTS)),
+    ]
+    owners: dict[str, list[str]] = {}
+    for site in dict.fromkeys(sites):
+        for suffix in ("", "_websocket"):
+            owners.setdefault(re.sub(r"[^a-z0-9]", "_", site) + suffix, []).append(site)
+    for names in owners.values():
+        if len(names) > 1:
             yield Problem(
-                server,
-                f"the environment {owner} has a container of this name.",
-                "Give the database server another name.",
+                ", ".join(name for name in names if name != "mail-catcher"),
+                f"the names {' and '.join(names)} are too much alike for nginx on {droplet}, to which '-' and '_' are"
+                " the same and which adds _websocket.",
+                "Give one of them a name that differs in letters or digits.",
             )
 
 
@@ -596,6 +642,29 @@ def _own_options(host: str, options: Mapping[str, t.Any]) -> Iterator[Problem]:
         )
 
 
+def check_credentials(inventory: Inventory) -> Iterator[Problem]:
+    """Credentials in URLs: every user of the machine sees them in the list of processes, and they stay in images."""
+    for host in inventory.members(ENVIRONMENTS):
+        repositories = inventory.get(host, "odoo_addon_repositories")
+        for entry in repositories if isinstance(repositories, list) else []:
+            if isinstance(entry, Mapping) and CREDENTIAL.match(str(entry.get("url", "")).strip()):
+                yield Problem(
+                    host,
+                    f"odoo_addon_repositories: the url of {entry.get('name')} has a user or a token in it, which would"
+                    " get into logs and the list of processes.",
+                    "Use the repository's SSH address with a key_file: a deploy key on the droplet that may only read.",
+                )
+        packages = inventory.get(host, "odoo_pip_packages")
+        for number, package in enumerate(packages if isinstance(packages, list) else [], start=1):
+            if CREDENTIAL.search(str(package)):
+                yield Problem(
+                    host,
+                    f"odoo_pip_packages: the URL in entry {number} has a user or a token in it, which would stay in"
+                    " the image of the release.",
+                    "Put the package into an addon repository with a key_file, or where no login is asked for.",
+                )
+
+
 # Machines --------------------------------------------------------------------
 
 
@@ -641,6 +710,9 @@ def check_sizes(inventory: Inventory) -> Iterator[Problem]:
         if UNKNOWN in asked:
             continue
         memory, workers, crons = asked
+        runs_crons = inventory.get(host, "odoo_crons")
+        if runs_crons is not UNKNOWN and runs_crons is not None and not boolean(runs_crons, strict=False):
+            crons = 0
         try:
             sizing = _sizing.odoo_sizing(memory, inventory.cpus(host, "odoo_cpus") or 1, workers, crons)
         except _sizing.SizingError as exc:
@@ -726,6 +798,7 @@ CHECKS: tuple[Check, ...] = (
     check_database_servers,
     check_domains,
     check_odoo_config,
+    check_credentials,
     check_passwords,
     check_systems,
     check_cpus,

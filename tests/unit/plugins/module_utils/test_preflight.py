@@ -5,13 +5,17 @@
 from __future__ import annotations
 
 import copy
+import re
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _preflight as preflight
 from ansible_collections.ipai.odoo.plugins.module_utils._preflight import Host, Problem
 
+ROOT = Path(__file__).resolve().parents[4]
 FACTS = {
     "memtotal_mb": 7900,
     "processor_vcpus": 2,
@@ -70,6 +74,9 @@ SPECS: dict[str, dict[str, dict[str, t.Any]]] = {
             "odoo_admin_password": {"type": "str"},
             "odoo_smtp_password": {"type": "str"},
             "odoo_modules": {"type": "list", "elements": "str"},
+            "odoo_crons": {"type": "bool", "default": "{{ __odoo_stages[odoo_stage].crons }}"},
+            "odoo_addon_repositories": {"type": "list", "elements": "dict", "default": []},
+            "odoo_pip_packages": {"type": "list", "elements": "str", "default": []},
         }
     },
 }
@@ -134,7 +141,106 @@ def test_empty_inventory() -> None:
     assert "no host in droplets" in problem.what
 
 
+def test_defaults_of_stages_are_those_of_the_role() -> None:
+    stages = yaml.safe_load((ROOT / "roles/odoo/vars/main/stages.yml").read_text(encoding="utf-8"))["__odoo_stages"]
+    assert tuple(stages) == preflight.STAGES
+    for variable, defaults in preflight.STAGE_DEFAULTS.items():
+        assert {stage: values[variable.removeprefix("odoo_")] for stage, values in stages.items()} == defaults
+
+
+class TestCredentials:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://ghp_0123456789@git.example.com/org/repo",
+            "https://oauth2:glpat-x@git.example.com/org/repo.git",
+            "HTTPS://x:@git.example.com/repo",
+            "ssh://git:secret@git.example.com/repo",
+        ],
+    )
+    def test_in_a_repository(self, site: Site, url: str) -> None:
+        site.values["erp"]["odoo_addon_repositories"] = [{"name": "own", "url": url, "version": "main"}]
+        problem = site.one()
+        assert "url of own" in problem.what and "key_file" in problem.todo
+        assert url.split("/")[2].partition("@")[0] not in str(problem)
+        # The role's own guard says the same.
+        assert re.search(no_log_pattern(), url)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://git.example.com/org/repo",
+            "https://git.example.com/org/repo@1",
+            "ssh://git@git.example.com:2222/org/repo",
+            "git@git.example.com:org/repo.git",
+            "/srv/mirror/repo@x",
+        ],
+    )
+    def test_none_in_a_repository(self, site: Site, url: str) -> None:
+        site.values["erp"]["odoo_addon_repositories"] = [{"name": "own", "url": url, "version": "main"}]
+        assert site.problems() == []
+        assert not re.search(no_log_pattern(), url)
+
+    def test_in_a_python_package(self, site: Site) -> None:
+        site.values["erp"]["odoo_pip_packages"] = [
+            "lxml==5.2.1",
+            "own @ git+ssh://git@git.example.com/own",
+            "other @ https://user:t0ken@git.example.com/other.zip",
+        ]
+        problem = site.one()
+        assert "entry 3" in problem.what and "t0ken" not in str(problem)
+
+
+def no_log_pattern() -> str:
+    """By what the role decides whether the address of a repository is shown."""
+    text = (ROOT / "roles/odoo/tasks/addons.yml").read_text(encoding="utf-8")
+    patterns = set(re.findall(r"no_log: .*regex\('(.*)'\)", text))
+    assert len(patterns) == 1
+    return patterns.pop()
+
+
 class TestEnvironment:
+    @pytest.mark.parametrize(
+        "option", ["list_db", "proxy_mode", "db_sslmode", "smtp_server", "smtp_port", "smtp_user", "smtp_ssl"]
+    )
+    def test_option_that_is_a_wall(self, site: Site, option: str) -> None:
+        site.values["erp"]["odoo_config"] = {option: {"smtp_port": 25, "db_sslmode": "require"}.get(option, True)}
+        if option in ("smtp_server", "smtp_user"):
+            site.values["erp"]["odoo_config"] = {option: "x"}
+        assert f"Option '{option}' is not for you to set" in site.one().what
+
+    def test_previews_count_as_what_they_are(self, site: Site) -> None:
+        site.groups["production"], site.groups["preview"] = [], ["erp"]
+        del site.values["erp"]["odoo_workers"]
+        site.values["pg"]["postgres_max_connections"] = 20
+        few = preflight._sizing.odoo_sizing(2048, 2, "0", 0).connections
+        many = preflight._sizing.odoo_sizing(2048, 2, "auto", "auto").connections
+        assert few != many
+        assert f"(erp {few}, " in site.one().what
+        site.values["erp"].update(odoo_workers="auto", odoo_crons="yes")
+        assert f"(erp {many}, " in site.one().what
+
+    @pytest.mark.parametrize("name", ["erp_staging", "erp-staging-websocket", "mail_catcher"])
+    def test_names_too_much_alike_for_nginx(self, site: Site, name: str) -> None:
+        site.groups["environments"].append(name)
+        site.groups["staging"].append(name)
+        site.values[name] = site.environment("other.example.com")
+        assert "too much alike" in site.one().what
+        # On another machine it disturbs nobody.
+        if name != "mail_catcher":
+            site.groups["droplets"].append("second")
+            site.groups["databases"].append("pg2")
+            site.values["second"] = {"ansible_host": "192.0.2.2"}
+            site.values["pg2"] = {"postgres_droplet": "second", "postgres_license": "yes"}
+            site.values[name].update(odoo_droplet="second", odoo_database_server="pg2")
+            assert site.problems() == []
+
+    @pytest.mark.parametrize("name", ["erp-odoo", "erp-task"])
+    def test_server_with_the_name_of_a_container(self, site: Site, name: str) -> None:
+        site.groups["databases"].append(name)
+        site.values[name] = {"postgres_droplet": "droplet", "postgres_license": "yes"}
+        assert "erp has a container of this name" in site.one().what
+
     @pytest.mark.parametrize("version", ["17.0", 17.0, "master", "", True, 20])
     def test_unknown_series(self, site: Site, version: object) -> None:
         site.values["erp"]["odoo_version"] = version
