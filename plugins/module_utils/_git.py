@@ -34,6 +34,12 @@ def modules(path: str, tree: str) -> list[str]:
     return sorted(part[0] for part in parts if len(part) == 2 and part[1] == "__manifest__.py")
 
 
+def has_submodules(path: str, commit: str) -> bool:
+    """Whether the commit asks for other repositories inside this one; an archive of it lacks them."""
+    listed = run(["git", "-C", path, "ls-tree", "--name-only", commit, ".gitmodules"], check=True, timeout=TIMEOUT)
+    return bool(listed.stdout.strip())
+
+
 def archive(path: str, tree: str, destination: str) -> None:
     """Write the files of ``tree`` as a tar file, as they were committed."""
     run(
@@ -43,4 +49,4 @@ def archive(path: str, tree: str, destination: str) -> None:
     )
 
 
-__all__ = ["CommandError", "archive", "head", "modules"]
+__all__ = ["CommandError", "archive", "has_submodules", "head", "modules"]

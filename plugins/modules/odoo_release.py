@@ -55,6 +55,7 @@ options:
       - Repositories whose checked out commit goes into the image, in the order of Odoo's addons path.
       - Each name stands for the working tree C(src/NAME) in O(directory), and its value for the folder in it that holds
         the modules, V(.) if that is the repository itself.
+      - Repositories with submodules are refused.
     type: dict
     default: {}
   commits:
@@ -319,6 +320,11 @@ class Builder:
             raise _release.ReleaseError(
                 f"repository {repository.name} has no Odoo module in its folder {repository.modules_path!r};"
                 " set modules_path to the folder whose folders are modules"
+            )
+        if _git.has_submodules(repository.path, repository.commit):
+            raise _release.ReleaseError(
+                f"repository {repository.name} has git submodules (.gitmodules) at commit {repository.commit}, whose"
+                " files would be missing in the release; name the repositories that it refers to as addon repositories"
             )
 
     def base(self) -> dict[str, t.Any] | None:

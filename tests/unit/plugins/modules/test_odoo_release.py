@@ -151,6 +151,22 @@ def test_wrong_folder(
     assert not [step for step in engine.done if step.startswith("build")]
 
 
+def test_submodules_are_refused(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An archive would leave them out, and nobody would say so."""
+    engine = Engine(monkeypatch)
+    source = home / "src" / "own"
+    (source / ".gitmodules").write_text('[submodule "x"]\n\tpath = x\n\turl = https://example.com/x\n')
+    git = ["git", "-C", str(source), "-c", "user.name=x", "-c", "user.email=x@example.com"]
+    for arguments in (["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *arguments], check=True)
+    result = call(capsys, home, repositories={"own": "sub"})
+    assert result["failed"]
+    assert "repository own has git submodules" in result["msg"]
+    assert not [step for step in engine.done if step.startswith("build")]
+
+
 def test_repository_that_is_missing(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
