@@ -158,6 +158,8 @@ def test_what_was_not_reached() -> None:
         _odoo.check_reached(State(), WANTED)
     with pytest.raises(OdooError, match=r"does not find the modules sale.*odoo_addon_repositories"):
         _odoo.check_reached(without(DONE, "sale"), WANTED)
+    with pytest.raises(OdooError, match=r"mail \(to install\).*cancel it in Odoo"):
+        _odoo.check_reached(dataclasses.replace(DONE, modules={**DONE.modules, "mail": "to install"}), WANTED)
     with pytest.raises(OdooError, match=r"sale \(uninstallable\)"):
         _odoo.check_reached(dataclasses.replace(DONE, modules={**DONE.modules, "sale": "uninstallable"}), WANTED)
 
