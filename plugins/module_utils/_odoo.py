@@ -420,6 +420,6 @@ def check_reached(state: State, wanted: Wanted) -> None:
         text = ", ".join(f"{name} ({found})" for name, found in left.items())
         raise OdooError(
             f"these modules are not installed: {text}. A module that Odoo calls uninstallable is for another series,"
-            " one that stays 'to install' lacks another module or a Python package (odoo_pip_packages); if it is no longer"
-            " wanted, cancel it in Odoo under Apps"
+            " one that stays 'to install' lacks another module or a Python package (odoo_pip_packages); if it is no"
+            " longer wanted, cancel it in Odoo under Apps"
         )
