@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 ipai.odoo contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Clear what interrupted git commands have left behind in a folder of checkouts.
