@@ -295,7 +295,7 @@ class Site:
         assert answer.status == 200, f"{self.domain} {service}.{method}: status {answer.status} {answer.text[:300]}"
         reply = answer.json()
         assert "error" not in reply, json.dumps(reply["error"])[:3000]
-        return reply["result"]
+        return reply.get("result")  # Odoo leaves out a result that is nothing
 
 
 @dataclass
