@@ -777,10 +777,10 @@ def check_memory(inventory: Inventory) -> Iterator[Problem]:
                 continue  # said by check_sizes or check_types
         total = sum(shares.values())
         if total > have:
-            listed = ", ".join(f"{name} {share:g}" for name, share in shares.items() if share)
+            listed = ", ".join(f"{name} {share:.0f}" for name, share in shares.items() if share)
             yield Problem(
                 droplet,
-                f"what runs on it may use {total:g} MiB of memory together ({listed}), and it has {have} MiB.",
+                f"what runs on it may use {total:.0f} MiB of memory together ({listed}), and it has {have} MiB.",
                 "Lower odoo_memory_mb or postgres_memory_mb, move something to another droplet, or take a larger one.",
             )
 

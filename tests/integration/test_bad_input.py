@@ -207,7 +207,7 @@ ID=debian
 END
 chmod 0644 /etc/os-release
 echo 11.9 >/etc/debian_version
-ssh-keygen -q -A && mkdir -p /run/sshd && /usr/sbin/sshd
+ssh-keygen -q -A >/dev/null && mkdir -p /run/sshd && /usr/sbin/sshd
 cat /etc/ssh/ssh_host_ed25519_key.pub
 """
         public = (lab.HOME / "id_ed25519.pub").read_text(encoding="utf-8")
