@@ -78,6 +78,7 @@ def test_tag_works_alone(droplet, tag):
     roles = {
         line.split("ipai.odoo.")[1].split(" ")[0]
         for line in run.text.splitlines()
-        if line.startswith("TASK [ipai.odoo.")
+        # Ansible judges the arguments of every role, whatever the tags.
+        if line.startswith("TASK [ipai.odoo.") and "Validating arguments" not in line
     }
     assert roles == {tag}, roles
