@@ -30,6 +30,7 @@ NEVER = re.compile(
     r"|/__pycache__(/|$)|\.pyc$"
     r"|^/srv/[^/]+(/[^/]+)?/data(/|$)"  # what databases, file stores and the catcher's mails do
     r"|^/etc/letsencrypt/\.updated-options-ssl"
+    r"|/apt-listchanges\.timer$"  # switches itself off when its first work is done
 )
 # Owner and mode count, the content is a droplet's own.
 PRIVATE = re.compile(
@@ -44,6 +45,9 @@ NAMELESS = re.compile(
 NOISE = [
     (re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?"), b"TIME"),
     (re.compile(rb"10\.20[12]\.\d+\.\d+(/\d+)?"), b"SUBNET"),  # given out in the order of asking
+    # Each droplet makes its own passwords, and the label follows from the file that holds them.
+    (re.compile(rb"(?m)^(admin_passwd|db_password|smtp_password) = .*$"), rb"\1 = SECRET"),
+    (re.compile(rb"(?m)^( *ipai\.odoo\.config:) .*$"), rb"\1 FINGERPRINT"),
 ]
 
 
@@ -121,6 +125,8 @@ def units():
     for line in ask("systemctl", "list-unit-files", "--no-legend", "--no-pager").splitlines():
         words = line.split()
         # What the engine makes for mounts and sessions comes and goes.
+        if NEVER.search("/" + words[0]):
+            continue
         if not words[0].endswith((".scope", ".mount")) and not words[0].startswith(("session-", "user-")):
             out[words[0]] = words[1]
     return out
