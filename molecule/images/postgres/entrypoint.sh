@@ -34,7 +34,9 @@ if [ "${1:-}" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
   initdb --username="$user" --pwfile=<(printf '%s\n' "$password") ${POSTGRES_INITDB_ARGS:-} -D "$PGDATA"
   printf '\nhost all all all %s\n' "${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}" >>"$PGDATA/pg_hba.conf"
   export PGUSER=$user PGPASSWORD=$password
-  pg_ctl -D "$PGDATA" -o "$(printf '%q ' "${@:2}") -c listen_addresses='' -p 5432" -w start
+  arguments=
+  if (($# > 1)); then printf -v arguments '%q ' "${@:2}"; fi
+  pg_ctl -D "$PGDATA" -o "$arguments -c listen_addresses='' -p 5432" -w start
   if [ "${POSTGRES_DB:-$user}" != postgres ]; then
     printf 'CREATE DATABASE :"db";\n' | psql -v ON_ERROR_STOP=1 --no-psqlrc --dbname postgres --set db="${POSTGRES_DB:-$user}"
   fi
