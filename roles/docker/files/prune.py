@@ -3,9 +3,9 @@
 # Managed by Ansible (ipai.odoo.docker).
 """Remove images and build cache that nobody needs; never volumes, networks or containers.
 
-Kept are images that a container uses (also a stopped one), images with the label ipai.odoo.release (the
-releases that can be rolled back to), the images that any of these were built on, and images younger than
-the given number of days. Images are removed without force: what Docker still needs, it refuses to remove.
+Kept are images that a container uses (also a stopped one), the newest releases of each environment (which can be
+rolled back to; they have labels), the images that any of these were built on, and images younger than the given
+number of days. Images are removed without force: what Docker still needs, it refuses to remove.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 DOCKER = "/usr/bin/docker"
-LABEL = "ipai.odoo.release"
+RELEASE = "ipai.odoo.release"
+ENVIRONMENT = "ipai.odoo.environment"
 
 
 def docker(*arguments: str) -> str:
@@ -38,11 +39,22 @@ def born(image: dict[str, Any]) -> datetime:
     )
 
 
-def removable(images: list[dict[str, Any]], used: set[str], now: datetime, days: int) -> list[str]:
+def newest_releases(images: list[dict[str, Any]], used: set[str], number: int) -> set[str]:
+    """Ids of the newest releases of each environment that no container uses."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for image in images:
+        labels = (image.get("Config") or {}).get("Labels") or {}
+        if RELEASE in labels and image["Id"] not in used:
+            found.setdefault(labels.get(ENVIRONMENT, ""), []).append(image)
+    return {image["Id"] for releases in found.values() for image in sorted(releases, key=born, reverse=True)[:number]}
+
+
+def removable(images: list[dict[str, Any]], used: set[str], now: datetime, days: int, releases: int) -> list[str]:
     """Ids of the images to remove, from `docker image inspect` and the ids that containers use."""
+    spared = newest_releases(images, used, releases)
 
     def kept(image: dict[str, Any]) -> bool:
-        return image["Id"] in used or LABEL in ((image.get("Config") or {}).get("Labels") or {})
+        return image["Id"] in used or image["Id"] in spared
 
     def layers(image: dict[str, Any]) -> list[str]:
         return (image.get("RootFS") or {}).get("Layers") or []
@@ -65,6 +77,7 @@ def names_of(image: dict[str, Any]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--days", type=int, required=True, help="days that an unused image is kept")
+    parser.add_argument("--releases", type=int, required=True, help="releases of each environment that are kept")
     parser.add_argument("--dry-run", action="store_true", help="say what would go, remove nothing")
     options = parser.parse_args()
     ids = sorted(set(docker("image", "ls", "--quiet", "--no-trunc").split()))
@@ -72,7 +85,7 @@ def main() -> int:
     containers = docker("container", "ls", "--all", "--quiet", "--no-trunc").split()
     used = set(docker("container", "inspect", "--format", "{{.Image}}", *containers).split()) if containers else set()
     failed = 0
-    chosen = set(removable(images, used, datetime.now(timezone.utc), options.days))
+    chosen = set(removable(images, used, datetime.now(timezone.utc), options.days, options.releases))
     for image in images:
         if image["Id"] not in chosen:
             continue

@@ -18,7 +18,7 @@ NOW = datetime(2026, 3, 31, tzinfo=timezone.utc)
 @pytest.fixture(scope="module")
 def removable(root: Path) -> t.Callable[[list[dict[str, t.Any]]], list[str]]:
     function = runpy.run_path(str(root / "roles/docker/files/prune.py"))["removable"]
-    return lambda images, used=(): function(images, set(used), NOW, 14)  # type: ignore[misc]
+    return lambda images, used=(): function(images, set(used), NOW, 14, 2)  # type: ignore[misc]
 
 
 def image(name: str, layers: str, created: str = "2026-01-01T00:00:00.123456789Z", **more: t.Any) -> dict[str, t.Any]:
@@ -32,6 +32,16 @@ def test_old_and_unused_goes(removable: t.Callable[..., list[str]]) -> None:
 def test_releases_and_what_they_were_built_on_stay(removable: t.Callable[..., list[str]]) -> None:
     release = image("release", "abcd", Config={"Labels": {"ipai.odoo.release": "x"}})
     assert removable([release, image("base", "ab"), image("other", "ax")]) == ["other"]
+
+
+def test_older_releases_go_each_environment_for_itself(removable: t.Callable[..., list[str]]) -> None:
+    def release(name: str, environment: str, day: int) -> dict[str, t.Any]:
+        labels = {"ipai.odoo.release": name, "ipai.odoo.environment": environment}
+        return image(name, name, created=f"2026-01-{day:02}T00:00:00Z", Config={"Labels": labels})
+
+    images = [release(f"erp-{day}", "erp", day) for day in (3, 1, 5, 4, 2)] + [release("staging-1", "staging", 1)]
+    # The two newest stay, and the one that runs, which was rolled back to.
+    assert sorted(removable(images, ["erp-2"])) == ["erp-1", "erp-3"]
 
 
 def test_what_a_container_uses_stays(removable: t.Callable[..., list[str]]) -> None:
