@@ -21,13 +21,19 @@ from pathlib import Path
 
 import lab
 
-# (name, the line of output to wait for, seconds to wait after it). The droplet's power fails at those called "power".
-MOMENTS = [
+# (name, the line of output to wait for, what to wait for after it: seconds, or a path on the droplet that comes to be).
+# The droplet's power fails at those called "power".
+MOMENTS: list[tuple[str, str, float | str]] = [
     ("hardening", r"TASK \[ipai\.odoo\.hardening : Set the rules of the firewall", 0.4),
     ("installation of Docker", r"TASK \[ipai\.odoo\.docker : Install Docker Engine", 6.0),
     ("installation of certbot", r"TASK \[ipai\.odoo\.nginx : Install certbot", 3.0),
     ("certificate", r"TASK \[ipai\.odoo\.nginx : Have a certificate", 1.0),
     ("start of PostgreSQL", r"TASK \[ipai\.odoo\.postgres : Start the server", 1.5),
+    (
+        "power, while PostgreSQL makes its files",
+        r"TASK \[ipai\.odoo\.postgres : Start the server",
+        "/srv/postgres/pg-production/data/PG_VERSION",
+    ),
     ("build of the release", r"TASK \[ipai\.odoo\.odoo : Build the release", 5.0),
     ("installation of modules", r"TASK \[ipai\.odoo\.odoo : Bring the database", 5.0),
     ("power, while modules are installed", r"TASK \[ipai\.odoo\.odoo : Bring the database", 4.0),
@@ -57,7 +63,16 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.wait(timeout=30)
 
 
-def killed_run(name: str, line: str, wait: float) -> dict[str, object]:
+def pause(wait: float | str) -> None:
+    """Seconds, or until a path exists on the droplet."""
+    if isinstance(wait, str):
+        loop = f"timeout 120 sh -c 'until test -e {wait}; do sleep 0.05; done'"
+        lab.SECOND.console(loop)
+    else:
+        time.sleep(wait)
+
+
+def killed_run(name: str, line: str, wait: float | str) -> dict[str, object]:
     """Run the site playbook up to a moment and kill it there."""
     start = time.monotonic()
     process = subprocess.Popen(
@@ -81,7 +96,7 @@ def killed_run(name: str, line: str, wait: float) -> dict[str, object]:
         for text in process.stdout:
             out.append(text)
             if re.match(line, text):
-                time.sleep(wait)
+                pause(wait)
                 reached = process.poll() is None
                 break
         if process.poll() is None:
