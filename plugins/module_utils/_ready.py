@@ -70,11 +70,15 @@ def ask(address: str, port: int, name: str, path: str, login: tuple[str, str] | 
         connection.close()
 
 
-def judge(answer: Answer) -> str | None:
-    """What is wrong with what should be Odoo's login page, or ``None``."""
+def judge(answer: Answer, name: str) -> str | None:
+    """What is wrong with what should be the login page of the site ``name``, or ``None``."""
     if answer.status == 401:
         return "the login in front of the site was refused (401)"
     if answer.status in REDIRECTS:
+        host = re.match(r"https?://([^/:?#]+)", answer.location)
+        if host and host.group(1).lower() != name.lower():
+            # Single sign-on: Odoo sends everybody to its identity provider.
+            return None
         return f"it is redirected to {answer.location}"
     if answer.status in (502, 503, 504):
         return f"nginx does not reach Odoo ({answer.status})"
@@ -97,7 +101,7 @@ def problem(address: str, port: int, name: str, login: tuple[str, str] | None = 
                 answer = ask(address, port, name, target, login)
     except (OSError, http.client.HTTPException) as exc:
         return f"nobody answers ({exc})"
-    return judge(answer)
+    return judge(answer, name)
 
 
 def explain(environment: str, state: t.Sequence[str], log: str) -> str:

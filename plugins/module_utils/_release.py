@@ -17,7 +17,9 @@ import json
 import re
 import shlex
 import typing as t
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _release_programs
 
 #: Our own things in the image.  Not /mnt/extra-addons: the official images
 #: declare it a volume, and Compose carries the content of such a volume over to
@@ -82,6 +84,9 @@ class Recipe:
     base: str
     #: Identifier of the base image; empty when it is not known yet.
     base_id: str
+    #: The base image by its digest (``odoo@sha256:…``), or its name where the registry gave none.
+    #: By name alone, an engine may ask the registry again and build on another image than the one that was looked at.
+    base_pinned: str = ""
     apt_packages: tuple[str, ...] = ()
     pip_packages: tuple[str, ...] = ()
     #: File name → PEM text.
@@ -100,6 +105,13 @@ class Recipe:
     @property
     def addons_path(self) -> list[str]:
         return [repository.addons for repository in self.repositories]
+
+
+def pinned(name: str, digests: t.Iterable[str]) -> str:
+    """The reference with a digest, out of ``RepoDigests`` of ``docker image inspect``, of the repository that
+    ``name`` is of; empty when there is none, as for an image that was built and not pulled."""
+    repository = re.sub(r"(:[^:/@]+)?(@.+)?$", "", name)
+    return next((digest for digest in digests if digest.partition("@")[0] == repository), "")
 
 
 def check(recipe: Recipe) -> None:
@@ -153,7 +165,8 @@ def tag(recipe: Recipe) -> str:
     content = {
         "base": recipe.base_id,
         "certificates": dict(recipe.certificates),
-        "files": files(recipe),
+        # The base is named by base_id: a digest depends on the registry that it came from.
+        "files": files(replace(recipe, base_pinned="")),
         # Not where they came from: a mirror of the same commit is the same release.
         "trees": [[repository.name, tree_of(repository)] for repository in recipe.repositories],
     }
@@ -242,8 +255,8 @@ def files(recipe: Recipe) -> dict[str, str]:
     """The texts of the build context by path, without certificates and addons."""
     result = {
         "Dockerfile": dockerfile(recipe),
-        "bin/entrypoint": ENTRYPOINT,
-        "bin/healthcheck": HEALTHCHECK,
+        "bin/entrypoint": _release_programs.ENTRYPOINT,
+        "bin/healthcheck": _release_programs.HEALTHCHECK,
     }
     if recipe.pip_packages:
         result["requirements.txt"] = "".join(f"{line.strip()}\n" for line in recipe.pip_packages)
@@ -260,7 +273,7 @@ def dockerfile(recipe: Recipe) -> str:
     What changes seldom comes first, so that a release with other addons only
     adds a layer to what is there.
     """
-    lines = [f"FROM {recipe.base}", "USER root"]
+    lines = [f"FROM {recipe.base_pinned or recipe.base}", "USER root"]
     if recipe.certificates:
         lines += [
             f"COPY certificates/ {CERTIFICATES}/",
@@ -307,135 +320,3 @@ def dockerfile(recipe: Recipe) -> str:
         "USER odoo",
     ]
     return "\n".join(lines) + "\n"
-
-
-ENTRYPOINT = '''#!/usr/bin/env python3
-"""Wait for the environment's database, then become Odoo.
-
-Takes the place of the base image's own entrypoint, which hands the database
-password to Odoo as an argument, for everyone to read in the list of processes.
-Here Odoo finds it where it belongs, in its configuration file.
-"""
-import configparser
-import os
-import sys
-import time
-
-import psycopg2
-
-SECONDS = 60
-
-
-def wait():
-    config = configparser.RawConfigParser(strict=False)
-    config.read(os.environ["ODOO_RC"])
-    options = dict(config.items("options")) if config.has_section("options") else {}
-    if not options.get("db_host"):
-        sys.exit("%s names no db_host" % os.environ["ODOO_RC"])
-    settings = {
-        "host": options["db_host"],
-        "port": options.get("db_port") or 5432,
-        "user": options.get("db_user"),
-        "password": options.get("db_password"),
-        "dbname": options.get("db_name") or "postgres",
-        "sslmode": options.get("db_sslmode") or "prefer",
-        "connect_timeout": 5,
-    }
-    end = time.monotonic() + SECONDS
-    while True:
-        try:
-            psycopg2.connect(**settings).close()
-            return
-        except psycopg2.OperationalError as error:
-            if time.monotonic() > end:
-                sys.exit("The database did not answer within %d seconds: %s" % (SECONDS, error))
-        time.sleep(0.5)
-
-
-def main(arguments):
-    if arguments and arguments[0] == "odoo":
-        arguments = arguments[1:]
-    elif arguments and not arguments[0].startswith("-"):
-        os.execvp(arguments[0], arguments)
-    if arguments[:1] != ["scaffold"]:
-        wait()
-    os.execvp("odoo", ["odoo"] + arguments)
-
-
-main(sys.argv[1:])
-'''
-
-HEALTHCHECK = '''#!/usr/bin/env python3
-"""Does this Odoo serve its database?  Exit 0: yes; 1: no, and one line says why.
-
-/web/health says yes while the database is down.  The login page cannot be made
-without asking the real database, and one of its assets proves the filestore.
-"""
-import http.client
-import os
-import re
-import sys
-
-PORT = 8069
-COOKIE = "/tmp/.ipai-healthcheck"
-ASSET = re.compile(r"""(?:href|src)=["'](/web/(?:assets|static)/[^"'?]+\\.(?:css|js)[^"']*)["']""")
-
-
-def read_cookie():
-    # One session for all checks: otherwise each of them leaves a session file behind.
-    try:
-        with open(COOKIE) as stream:
-            return stream.read(200).strip()
-    except OSError:
-        return ""
-
-
-def write_cookie(value):
-    try:
-        descriptor = os.open(COOKIE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(value)
-    except OSError:
-        pass
-
-
-def get(path, cookie=""):
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=25)
-    try:
-        connection.request("GET", path, headers={"Cookie": "session_id=" + cookie} if cookie else {})
-        answer = connection.getresponse()
-        return answer, answer.read()
-    finally:
-        connection.close()
-
-
-def main():
-    cookie = read_cookie()
-    path = "/web/login"
-    for _unused in range(3):
-        answer, body = get(path, cookie)
-        found = re.search(r"session_id=([^;]+)", answer.headers.get("Set-Cookie", ""))
-        if found and found.group(1) != cookie:
-            cookie = found.group(1)
-            write_cookie(cookie)
-        if answer.status not in (301, 302, 303, 307, 308):
-            break
-        path = re.sub(r"^https?://[^/]+", "", answer.headers.get("Location", "")) or "/"
-    if answer.status != 200:
-        return "%s answers %d" % (path, answer.status)
-    assets = ASSET.findall(body.decode("utf-8", "replace"))
-    if not assets:
-        return "the login page has no assets"
-    answer, body = get(assets[0].replace("&amp;", "&"), cookie)
-    if answer.status != 200 or not body:
-        return "asset %s answers %d" % (assets[0], answer.status)
-    return None
-
-
-try:
-    problem = main()
-except (OSError, http.client.HTTPException) as error:
-    problem = "%s: %s" % (type(error).__name__, error)
-if problem:
-    sys.exit(problem)
-'''

@@ -347,6 +347,7 @@ class Builder:
             series=params["series"],
             base=params["base_image"],
             base_id=base["Id"] if base else "",
+            base_pinned=_release.pinned(params["base_image"], base.get("RepoDigests") or []) if base else "",
             apt_packages=(*params["apt_packages"], *fonts),
             pip_packages=tuple(params["pip_packages"]),
             certificates=read_certificates(params["ca_directory"]),
@@ -386,7 +387,7 @@ class Builder:
     def build(self, recipe: _release.Recipe) -> tuple[int, int]:
         for repository in recipe.repositories:
             self.check_modules(repository)
-        uid, gid = _release.parse_owner(_stack.image_run(recipe.base, PROBE))
+        uid, gid = _release.parse_owner(_stack.image_run(recipe.base_id, PROBE))
         directory = os.path.join(self.directory, "release")
         write_context(directory, recipe)
         _stack.image_build(

@@ -19,19 +19,24 @@ PAGE = '<form class="oe_login_form" role="form" method="post" onsubmit="x" actio
         (Answer(401, "", ""), "login in front"),
         (Answer(503, "", "maintenance"), "does not reach Odoo"),
         (Answer(303, "/odoo", ""), "redirected to /odoo"),
+        (Answer(303, "https://ERP.example.com/odoo", ""), "redirected to https://ERP"),
         (Answer(500, "", ""), "500"),
         (Answer(200, "", "<h1>It works!</h1>"), "not Odoo's login page"),
     ],
 )
 def test_what_is_no_login_page(answer: Answer, words: str) -> None:
-    wrong = _ready.judge(answer)
+    wrong = _ready.judge(answer, "erp.example.com")
     assert wrong is not None
     assert words in wrong
 
 
+def test_single_sign_on_serves() -> None:
+    assert _ready.judge(Answer(303, "https://login.example.net/saml?x=1", ""), "erp.example.com") is None
+
+
 @pytest.mark.parametrize("page", [PAGE, PAGE.replace('"/web', '"/de/web'), PAGE.replace('"/web', '"https://x.y/web')])
 def test_login_page(page: str) -> None:
-    assert _ready.judge(Answer(200, "", page)) is None
+    assert _ready.judge(Answer(200, "", page), "erp.example.com") is None
 
 
 def test_language_in_front(monkeypatch: pytest.MonkeyPatch) -> None:

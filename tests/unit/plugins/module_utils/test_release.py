@@ -73,6 +73,29 @@ def test_dockerfile_of_nothing_special_needs_no_network() -> None:
     assert "requirements.txt" not in _release.files(PLAIN)
 
 
+@pytest.mark.parametrize(
+    ("name", "digests", "reference"),
+    [
+        ("odoo:18.0", ["odoo@sha256:1f"], "odoo@sha256:1f"),
+        ("odoo", ["other@sha256:2e", "odoo@sha256:1f"], "odoo@sha256:1f"),
+        ("registry.example:5000/team/odoo:18.0", ["registry.example:5000/team/odoo@sha256:1f"], None),
+        ("registry.example:5000/team/odoo", ["registry.example:5000/team/odoo@sha256:1f"], None),
+        ("odoo@sha256:1f", ["odoo@sha256:1f"], "odoo@sha256:1f"),
+        ("odoo:18.0@sha256:1f", ["odoo@sha256:1f"], "odoo@sha256:1f"),
+        ("built-here:1", [], ""),
+        ("odoo:18.0", ["mirror.example/odoo@sha256:1f"], ""),
+    ],
+)
+def test_base_by_its_digest(name: str, digests: list[str], reference: str | None) -> None:
+    assert _release.pinned(name, digests) == (digests[0] if reference is None else reference)
+
+
+def test_built_on_the_very_image_that_was_looked_at() -> None:
+    by_digest = changed(base_pinned="odoo@sha256:1f")
+    assert _release.dockerfile(by_digest).splitlines()[0] == "FROM odoo@sha256:1f"
+    assert _release.tag(by_digest) == _release.tag(FULL), "the same image from another registry is the same release"
+
+
 def test_dockerfile_of_everything() -> None:
     text = _release.dockerfile(FULL)
     order = [
@@ -102,11 +125,6 @@ def test_scripts_are_python() -> None:
         text = _release.files(PLAIN)[name]
         assert text.startswith("#!/usr/bin/env python3\n")
         compile(text, name, "exec")
-
-
-def test_password_is_no_argument() -> None:
-    assert "db_password" in _release.ENTRYPOINT
-    assert "--db_password" not in _release.ENTRYPOINT
 
 
 def test_labels() -> None:
