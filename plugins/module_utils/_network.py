@@ -29,6 +29,8 @@ from dataclasses import dataclass, field
 BRIDGE_NAME_LENGTH = 15
 #: Docker's name of the option that names the bridge.
 BRIDGE_OPTION = "com.docker.network.bridge.name"
+#: What the labels begin with that this collection gives.
+OWN_LABELS = "ipai.odoo."
 
 
 class NetworkProblem(Exception):
@@ -186,9 +188,11 @@ def contradictions(
     ipv4 = [ipaddress.IPv4Network(subnet) for subnet in network.subnets if ":" not in subnet]
     if len(ipv4) != 1 or not ipv4[0].overlaps(whole):
         found.append(f"its subnet {', '.join(network.subnets) or '(none)'} is not one of the pool {pool}")
-    for key, value in sorted(labels.items()):
-        if network.labels.get(key) != value:
-            found.append(f"its label {key} is {network.labels.get(key)!r}, not {value!r}")
+    # Labels of ours say which servers join the network: one too many is a hole, too.
+    ours = {key for key in network.labels if key.startswith(OWN_LABELS)}
+    for key in sorted(ours.union(labels)):
+        if network.labels.get(key) != labels.get(key):
+            found.append(f"its label {key} is {network.labels.get(key)!r}, not {labels.get(key)!r}")
     return found
 
 

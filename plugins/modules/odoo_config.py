@@ -16,7 +16,8 @@ description:
     know is an error that names the nearest known one, an option that was renamed or removed says what took its place,
     and a value of the wrong type says which type is expected.
   - Passwords are read from files on the target and appear in no argument, result or diff.
-  - Equal values give the same file, which is replaced in one step and only when it changes.
+  - Equal values give the same file. Its name holds a mark of its content, C(odoo-1f3870be274f6c49b3e3.conf), so that a
+    container that still runs with a former configuration keeps its own, whatever is written for its successor.
 extends_documentation_fragment:
   - ipai.odoo._attributes
   - ipai.odoo._attributes.actiongroup_odoo
@@ -33,9 +34,9 @@ attributes:
   idempotent:
     support: full
 options:
-  dest:
+  directory:
     description:
-      - The configuration file, as an absolute path. Its directory must exist, except in check mode.
+      - Where the configuration files lie, as an absolute path. It must exist, except in check mode.
     type: path
     required: true
   series:
@@ -90,7 +91,7 @@ seealso:
 EXAMPLES = r"""
 - name: Configure the environment
   ipai.odoo.odoo_config:
-    dest: /srv/odoo/erp/odoo.conf
+    directory: /srv/odoo/erp
     series: '19.0'
     options:
       db_host: pg-production
@@ -113,17 +114,20 @@ EXAMPLES = r"""
 
 RETURN = r"""
 dest:
-  description: The configuration file.
-  type: str
-  returned: success
-  sample: /srv/odoo/erp/odoo.conf
-fingerprint:
   description:
-    - A mark that changes whenever any value in the file does, secrets included, and that tells nothing about them.
-    - Empty in check mode if a secret does not exist yet.
+    - The configuration file. The mark in its name changes whenever any value in the file does, secrets included, and
+      tells nothing about them.
+    - In check mode, it is C(odoo-pending.conf) if a secret does not exist yet.
   type: str
   returned: success
-  sample: 1f3870be274f6c49b3e3
+  sample: /srv/odoo/erp/odoo-1f3870be274f6c49b3e3.conf
+former:
+  description: Other configuration files in O(directory), oldest first. They can go when no container needs them.
+  type: list
+  elements: str
+  returned: success
+  sample:
+    - /srv/odoo/erp/odoo-c81e728d9d4c2f636f06.conf
 options:
   description: The options that were written, with their types, without secrets.
   type: dict
@@ -133,6 +137,7 @@ options:
     workers: 4
 """
 
+import glob
 import os
 import typing as t
 
@@ -154,7 +159,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._files import (
 
 def argument_spec() -> dict[str, t.Any]:
     return {
-        "dest": {"type": "path", "required": True},
+        "directory": {"type": "path", "required": True},
         "series": {"type": "str", "required": True},
         "options": {"type": "dict", "default": {}},
         # Paths of files, nothing secret in themselves.
@@ -194,9 +199,14 @@ def read_text(path: str) -> str:
         return stream.read()
 
 
+def configurations(directory: str) -> list[str]:
+    """Paths of the configuration files in a directory, oldest first; none when it does not exist."""
+    return sorted(glob.glob(os.path.join(glob.escape(directory), "odoo-*.conf")), key=os.path.getmtime)
+
+
 def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     """Bring the file about; the module's result."""
-    dest = params["dest"]
+    directory = params["directory"]
     series = conf.get_series(params["series"])
     options = conf.validate(series, params["options"])
     addon_options = conf.validate_addon_options(series, params["addon_options"])
@@ -205,17 +215,22 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     access = Access(find_uid(params["owner"]), find_gid(params["group"]), parse_mode(params["mode"]))
     if access.mode & 0o027:
         raise FileError(f"mode {access.mode:04o} would let others at the passwords; use 0640 or 0600")
-    if not os.path.isabs(dest):
-        raise FileError(f"{dest} is not an absolute path")
+    if not os.path.isabs(directory):
+        raise FileError(f"{directory} is not an absolute path")
 
     secrets, missing = read_secrets(params["secrets"])
     if missing and not check_mode:
         paths = ", ".join(params["secrets"][name] for name in missing)
         raise MissingSecretError(f"no secret in {paths}; ipai.odoo.odoo_secret makes one")
 
+    plain = {**secrets, **dict.fromkeys(missing, "")}
+    # The hash of the master password has a random salt: the password itself stands for it.
+    mark = "pending" if missing else conf.fingerprint(conf.render(options, plain, addon_options, sections).text, plain)
+    dest = os.path.join(directory, f"odoo-{mark}.conf")
+    former = [path for path in configurations(directory) if path != dest]
     present = access_of(dest)
-    old = read_text(dest) if present else ""
-    plain = dict(secrets)
+    source = dest if present or not former else former[-1]
+    old = read_text(source) if present or former else ""
     if "admin_passwd" in secrets:
         existing = conf.read_option(old, "admin_passwd")
         secrets["admin_passwd"] = conf.keep_or_hash_password(secrets["admin_passwd"], series.hash_rounds, existing)
@@ -223,7 +238,7 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
         secrets[name] = ""
     rendered = conf.render(options, secrets, addon_options, sections)
 
-    rewrite = bool(missing) or present is None or old != rendered.text
+    rewrite = present is None or old != rendered.text
     changed = rewrite or present != access
     if changed and not check_mode:
         if rewrite:
@@ -235,16 +250,13 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     after = rendered.shown
     if rewrite and before == after:
         after += "; (the value of a secret is another one)\n"
-    # The hash of the master password has a random salt: the password itself stands for it.
-    whole = conf.render(options, plain, addon_options, sections).text
-    fingerprint = "" if missing else conf.fingerprint(whole, plain)
     return {
         "changed": changed,
         "dest": dest,
-        "fingerprint": fingerprint,
+        "former": former,
         "options": options,
         "diff": [
-            {"before_header": dest, "after_header": dest, "before": before, "after": after},
+            {"before_header": source, "after_header": dest, "before": before, "after": after},
             {
                 "before_header": f"{dest} (access)",
                 "after_header": f"{dest} (access)",

@@ -39,17 +39,9 @@ options:
   internal:
     description:
       - Whether the network has no way out.
+      - The name of its bridge, by which the firewall knows it, then begins with C(odn-), else with C(odp-).
       - Required if O(state=present).
     type: bool
-  bridge_prefix:
-    description:
-      - What the name of the bridge begins with; firewall rules match it.
-      - V(odn-) marks networks that must not reach the droplet's own services, V(odp-) those of production.
-      - If not given, V(odn-) is taken with O(internal=true), else V(odp-).
-    type: str
-    choices:
-      - odn-
-      - odp-
   pool:
     description:
       - IPv4 network in CIDR notation from which subnets are taken. It must not be used elsewhere around the droplet.
@@ -63,7 +55,7 @@ options:
     default: 26
   labels:
     description:
-      - Labels that the network must have; others are left alone.
+      - Labels that the network must have. Others are left alone, except those that begin with C(ipai.odoo.).
       - M(ipai.odoo.odoo_network_member) finds networks by them.
     type: dict
     default: {}
@@ -173,8 +165,7 @@ def present(module: AnsibleModule) -> tuple[_network.Network | None, _network.Ne
     """Make what is missing; return the network before and after."""
     params = module.params
     internal: bool = params["internal"]
-    prefix = params["bridge_prefix"] or ("odn-" if internal else "odp-")
-    bridge = _network.bridge_name(prefix, params["name"])
+    bridge = _network.bridge_name("odn-" if internal else "odp-", params["name"])
     labels = {str(key): str(value) for key, value in params["labels"].items()}
     exists = not module.check_mode or _stack.available()
 
@@ -225,7 +216,6 @@ def main() -> None:
             "name": {"type": "str", "required": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "internal": {"type": "bool"},
-            "bridge_prefix": {"type": "str", "choices": ["odn-", "odp-"]},
             "pool": {"type": "str", "default": "10.202.0.0/16"},
             "prefix_length": {"type": "int", "default": 26},
             "labels": {"type": "dict", "default": {}},

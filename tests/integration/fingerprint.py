@@ -45,9 +45,9 @@ NAMELESS = re.compile(
 NOISE = [
     (re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?"), b"TIME"),
     (re.compile(rb"10\.20[12]\.\d+\.\d+(/\d+)?"), b"SUBNET"),  # given out in the order of asking
-    # Each droplet makes its own passwords, and the label follows from the file that holds them.
+    # Each droplet makes its own passwords, and the name of the file that holds them follows from them.
     (re.compile(rb"(?m)^(admin_passwd|db_password|smtp_password) = .*$"), rb"\1 = SECRET"),
-    (re.compile(rb"(?m)^( *ipai\.odoo\.config:) .*$"), rb"\1 FINGERPRINT"),
+    (re.compile(rb"/odoo-[0-9a-f]{20}\.conf\b"), b"/odoo-MARK.conf"),
 ]
 
 

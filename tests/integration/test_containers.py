@@ -154,7 +154,7 @@ def test_workers_run_as_computed(droplet, processes, environment):
     odoo = [process for process in processes[f"{environment}-odoo"] if "odoo" in process["what"]]
     assert any("gevent" in process["what"] for process in odoo)
     assert len(odoo) >= 2 + 1 + 1 + 1
-    conf = droplet.read(f"/srv/odoo/{environment}/odoo.conf")
+    conf = droplet.ssh(f"cat /srv/odoo/{environment}/odoo-*.conf").stdout
     settings = dict(line.split(" = ", 1) for line in conf.splitlines() if " = " in line)
     assert settings["workers"] == "2"
     memory = {"erp": 3072, "erp-staging": 2048}[environment] * 2**20

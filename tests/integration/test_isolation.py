@@ -104,20 +104,36 @@ def test_production_does_not_reach_staging_either(droplet, in_production):
     assert "open" not in answers.values(), answers
 
 
-def test_database_server_and_catcher_have_no_way_out(droplet):
-    """They are members of several networks: none of them may lead out, nor from one environment to another."""
-    source = """
-import json, os, socket, sys
-"""
-    for container in ("pg-production", "pg-nonproduction", "mail-catcher"):
-        networks = droplet.inspect(container)[0]["NetworkSettings"]["Networks"]
-        info = json.loads(droplet.docker("network", "inspect", *networks))
-        # A member of production's network is in the one network that has a way out; its server must not need it.
-        out = [item["Name"] for item in info if not item["Internal"]]
-        assert out in ([], ["erp"]), (container, out)
-        if container != "pg-production":
-            assert out == [], container
-    assert source
+def in_namespace(droplet, container):
+    """Run the droplet's Python where the container's network is: images of servers have no Python of their own."""
+    pid = str(droplet.inspect(container)[0]["State"]["Pid"])
+
+    def run(source, *arguments):
+        done = droplet.ssh(["nsenter", "--target", pid, "--net", "python3", "-", *arguments], stdin=source)
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.mark.parametrize("container", ["pg-production", "pg-nonproduction", "mail-catcher"])
+def test_servers_have_no_way_out(droplet, container):
+    """They are members of the networks of environments, production's too: none leads out, nor to the droplet."""
+    there = in_namespace(droplet, container)
+    targets = [(lab.WORLD, port) for port in (5000, 9000, *lab.SINK_PORTS)]
+    targets += [(droplet.address, port) for port in (22, 80, 443)]
+    answers = lab.reach(there, targets)
+    assert "open" not in answers.values(), answers
+    # Positive control: the network that is asked is the container's, where it hears itself.
+    port = 1025 if container == "mail-catcher" else 5432
+    own = [(address, port) for address in addresses(droplet, container)]
+    assert set(lab.reach(there, own).values()) == {"open"}
+
+
+def test_production_goes_out_by_a_network_of_its_own(droplet):
+    """The way out is Odoo's alone: neither its database server nor anybody else is in that network."""
+    network = json.loads(droplet.docker("network", "inspect", "erp-egress"))[0]
+    assert {item["Name"] for item in network["Containers"].values()} == {"erp-odoo"}
+    assert "erp-staging-egress" not in droplet.docker("network", "ls", "--format", "{{.Name}}").split()
 
 
 def test_mail_of_staging_reaches_the_catcher(droplet):

@@ -144,7 +144,7 @@ def text():
 def test_not_in_images_nor_build_folders(droplet, files):
     """The build context, the addons, the Compose files: everything of the environments but secrets and data."""
     source = """
-import os
+import fnmatch, os
 def text():
     data = b""
     for top in ("/srv", "/etc", "/opt/ipai", "/root", "/home"):
@@ -153,7 +153,7 @@ def text():
             for leaf in leaves:
                 path = os.path.join(folder, leaf)
                 # The one file that Odoo reads its passwords from.
-                if os.path.isfile(path) and not path.endswith("/odoo.conf"):
+                if os.path.isfile(path) and not fnmatch.fnmatch(path, "/srv/odoo/*/odoo-*.conf"):
                     with open(path, "rb") as handle:
                         data += handle.read()
     return data
@@ -165,7 +165,8 @@ def text():
 
 def test_configuration_is_for_odoo_and_root(droplet):
     for environment in ("erp", "erp-staging"):
-        out = droplet.ssh(["stat", "--format", "%u %a", f"/srv/odoo/{environment}/odoo.conf"]).stdout
+        # Exactly one: those of former containers are gone.
+        out = droplet.ssh(f"stat --format '%u %a' /srv/odoo/{environment}/odoo-*.conf").stdout
         assert out.split() == ["0", "640"]
         out = droplet.ssh(["stat", "--format", "%u %g %a", f"/srv/odoo/{environment}"]).stdout
         assert out.split() in (["0", "0", "750"], ["0", "0", "700"])

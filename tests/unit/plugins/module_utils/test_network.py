@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -130,7 +131,9 @@ def found(**changes: t.Any) -> list[str]:
 
 def test_what_is_as_asked_has_no_contradictions() -> None:
     assert found() == []
-    assert found(labels={}) == []
+    labelled = replace(parse_inspect(INSPECTED)[0], labels={"ipai.odoo.environment": "erp-staging", "theirs": "1"})
+    wanted = {"ipai.odoo.environment": "erp-staging"}
+    assert contradictions(labelled, internal=True, bridge="odn-erp-staging", labels=wanted, pool=POOL) == []
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,9 @@ def test_what_is_as_asked_has_no_contradictions() -> None:
         ({"bridge": "odp-erp-staging"}, "bridge"),
         ({"pool": "10.99.0.0/16"}, "pool"),
         ({"labels": {"ipai.odoo.environment": "other"}}, "label"),
-        ({"labels": {"new": "1"}}, "label new is None"),
+        ({"labels": {"ipai.odoo.environment": "erp-staging", "new": "1"}}, "label new is None"),
+        # Whatever joins the network by a label of ours that is no longer asked for.
+        ({"labels": {}}, "label ipai.odoo.environment is 'erp-staging', not None"),
     ],
 )
 def test_each_contradiction_is_named(changes: dict[str, t.Any], word: str) -> None:

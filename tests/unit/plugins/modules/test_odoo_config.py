@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import typing as t
 from pathlib import Path
@@ -34,8 +35,18 @@ class Bench:
     def __init__(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.path = path
         self.capsys = capsys
-        self.dest = path / "odoo.conf"
+        self.home = path / "erp"
+        self.home.mkdir()
         self.secrets = {"db_password": str(path / "database"), "admin_passwd": str(path / "master")}
+
+    @property
+    def files(self) -> list[Path]:
+        return sorted(self.home.iterdir())
+
+    @property
+    def dest(self) -> Path:
+        (only,) = self.files
+        return only
 
     def give_secrets(self) -> None:
         (self.path / "database").write_text(DATABASE + "\n")
@@ -43,7 +54,7 @@ class Bench:
 
     def __call__(self, check: bool = False, diff: bool = True, **params: t.Any) -> dict[str, t.Any]:
         arguments: dict[str, t.Any] = {
-            "dest": str(self.dest),
+            "directory": str(self.home),
             "series": "19.0",
             "options": {"workers": 2, "db_name": "erp", "list_db": False},
             "secrets": self.secrets,
@@ -68,10 +79,10 @@ def bench(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Bench:
 def test_check_write_check_again(bench: Bench) -> None:
     bench.give_secrets()
     planned = bench(check=True)
-    assert planned["changed"] and not bench.dest.exists()
+    assert planned["changed"] and bench.files == []
     written = bench()
     assert written["changed"] and written["diff"] == planned["diff"]
-    assert written["fingerprint"] == planned["fingerprint"]
+    assert written["dest"] == planned["dest"] == str(bench.dest)
     text = bench.dest.read_text()
     assert f"db_password = {DATABASE}\n" in text and "admin_passwd = $pbkdf2-sha512$10$" in text
     assert stat.S_IMODE(bench.dest.stat().st_mode) == 0o640
@@ -79,18 +90,33 @@ def test_check_write_check_again(bench: Bench) -> None:
         again = bench(check=check)
         assert not again["changed"]
         assert all(diff["before"] == diff["after"] for diff in again["diff"])
-        assert again["fingerprint"] == written["fingerprint"]
+        assert (again["dest"], again["former"]) == (written["dest"], [])
     assert bench.dest.read_text() == text
-    assert sorted(os.listdir(bench.path)) == ["database", "master", "odoo.conf"]
+    assert re.fullmatch(r"odoo-[0-9a-f]{20}\.conf", bench.dest.name)
     assert again["options"] == {"workers": 2, "db_name": ["erp"], "list_db": False}
 
 
 def test_a_changed_value(bench: Bench) -> None:
     bench.give_secrets()
     first = bench()
+    text = bench.dest.read_text()
     second = bench(options={"workers": 3, "db_name": "erp", "list_db": False})
-    assert second["changed"] and second["fingerprint"] != first["fingerprint"]
+    assert second["changed"] and second["dest"] != first["dest"]
     assert "workers = 2" in second["diff"][0]["before"] and "workers = 3" in second["diff"][0]["after"]
+    # A container may still run with the former one.
+    assert second["former"] == [first["dest"]]
+    assert Path(first["dest"]).read_text() == text
+    hashes = {conf.read_option(path.read_text(), "admin_passwd") for path in bench.files}
+    assert len(bench.files) == 2 and len(hashes) == 1, "the same password keeps its hash"
+
+
+def test_back_to_a_former_one(bench: Bench) -> None:
+    bench.give_secrets()
+    first = bench()
+    second = bench(options={"workers": 3})
+    third = bench()
+    assert not third["changed"]
+    assert third["dest"] == first["dest"] and third["former"] == [second["dest"]]
 
 
 @pytest.mark.parametrize("name", ["database", "master"])
@@ -99,7 +125,7 @@ def test_a_changed_secret_is_told_but_not_shown(bench: Bench, name: str) -> None
     first = bench()
     (bench.path / name).write_text(DATABASE + MASTER)
     second = bench()
-    assert second["changed"] and second["fingerprint"] != first["fingerprint"]
+    assert second["changed"] and second["dest"] != first["dest"]
     assert "another one" in second["diff"][0]["after"]
     assert not bench()["changed"]
 
@@ -115,16 +141,16 @@ def test_mode_alone(bench: Bench) -> None:
 
 
 def test_check_mode_on_a_naked_machine(bench: Bench) -> None:
-    result = bench(check=True, dest="/nonexistent/erp/odoo.conf", group="4711")
-    assert result["changed"] and result["fingerprint"] == ""
+    result = bench(check=True, directory="/nonexistent/erp", group="4711")
+    assert result["changed"] and result["dest"] == "/nonexistent/erp/odoo-pending.conf"
     assert "db_password = (not shown)" in result["diff"][0]["after"]
 
 
 def test_missing_secret_or_directory(bench: Bench) -> None:
     result = bench()
-    assert result["failed"] and "no secret in" in result["msg"] and not bench.dest.exists()
+    assert result["failed"] and "no secret in" in result["msg"] and bench.files == []
     bench.give_secrets()
-    result = bench(dest="/nonexistent/erp/odoo.conf")
+    result = bench(directory="/nonexistent/erp")
     assert result["failed"] and "/nonexistent/erp does not exist" in result["msg"]
 
 
@@ -153,14 +179,14 @@ def test_18_and_unquoted(bench: Bench) -> None:
         ({"sections": {"options": {}}}, "not allowed"),
         ({"mode": "0644"}, "let others"),
         ({"mode": "rw"}, "octal"),
-        ({"dest": "odoo.conf"}, "absolute"),
+        ({"directory": "erp"}, "absolute"),
         ({"owner": "nobody-here"}, "does not exist"),
     ],
 )
 def test_bad_input_touches_nothing(bench: Bench, params: dict[str, t.Any], message: str) -> None:
     bench.give_secrets()
     result = bench(**params)
-    assert result["failed"] and message in result["msg"] and not bench.dest.exists()
+    assert result["failed"] and message in result["msg"] and bench.files == []
 
 
 def test_secret_that_odoo_would_misread(bench: Bench) -> None:
