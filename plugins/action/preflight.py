@@ -13,15 +13,16 @@ from pathlib import Path
 import yaml
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _preflight
+from ansible_collections.ipai.odoo.plugins.module_utils._preflight.checks import find_problems, report
+from ansible_collections.ipai.odoo.plugins.module_utils._preflight.inventory import ROLES, Host
 
-ROLES = Path(__file__).resolve().parents[2] / "roles"
+ROLES_FOLDER = Path(__file__).resolve().parents[2] / "roles"
 #: Beside the roles' variables, those that other checks ask for.
 ALSO = ("ansible_host",)
 FACTS = ("memtotal_mb", "processor_vcpus", "distribution", "distribution_version", "distribution_major_version")
 
 
-def read_specs(roles: Path = ROLES) -> dict[str, dict[str, dict[str, t.Any]]]:
+def read_specs(roles: Path = ROLES_FOLDER) -> dict[str, dict[str, dict[str, t.Any]]]:
     """Role to entry point to options, from the argument_specs of the collection's roles."""
     specs: dict[str, dict[str, dict[str, t.Any]]] = {}
     for path in sorted(roles.glob("*/meta/argument_specs.yml")):
@@ -58,7 +59,7 @@ def reason_of(error: Exception) -> str:
 
 def read_host(
     name: str, variables: Mapping[str, t.Any], prefixes: tuple[str, ...], template: t.Callable[[t.Any], t.Any]
-) -> _preflight.Host:
+) -> Host:
     """A host's variables, each templated by itself so that one that fails hides no other."""
     values: dict[str, t.Any] = {}
     broken: dict[str, str] = {}
@@ -70,7 +71,7 @@ def read_host(
         except Exception as exc:  # a lookup may raise anything
             broken[variable] = reason_of(exc)
     known = variables.get("ansible_facts", {})
-    return _preflight.Host(name, values, broken, {key: plain(known[key]) for key in FACTS if key in known})
+    return Host(name, values, broken, {key: plain(known[key]) for key in FACTS if key in known})
 
 
 class ActionModule(ActionBase):
@@ -88,23 +89,23 @@ class ActionModule(ActionBase):
         )
         variables = task_vars or {}
         specs = read_specs()
-        prefixes = tuple(f"{role}_" for roles in _preflight.ROLES.values() for role in roles)
+        prefixes = tuple(f"{role}_" for roles in ROLES.values() for role in roles)
         groups = {str(name): [str(host) for host in members] for name, members in variables["groups"].items()}
-        names = {host for group in _preflight.ROLES for host in groups.get(group, [])}
+        names = {host for group in ROLES for host in groups.get(group, [])}
         hosts = {name: self._read_host(name, variables["hostvars"], prefixes) for name in sorted(names)}
-        problems = _preflight.find_problems(groups, hosts, specs, arguments["allowed_variables"])
+        problems = find_problems(groups, hosts, specs, arguments["allowed_variables"])
         result.update(
             changed=False,
             problems=[vars(problem) for problem in problems],
             hosts=sorted(names),
         )
         if problems:
-            result.update(failed=True, msg=_preflight.report(problems))
+            result.update(failed=True, msg=report(problems))
         else:
             result["msg"] = f"{len(names)} hosts: nothing is wrong."
         return result
 
-    def _read_host(self, name: str, hostvars: t.Any, prefixes: tuple[str, ...]) -> _preflight.Host:
+    def _read_host(self, name: str, hostvars: t.Any, prefixes: tuple[str, ...]) -> Host:
         # What hostvars hands out cannot itself refer to hostvars, and inventories do that for ansible_host.
         variables = {**hostvars.raw_get(name), "hostvars": hostvars}
         templar = self._templar.copy_with_new_env(available_variables=variables)
