@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _odoo
+from ansible_collections.ipai.odoo.plugins.module_utils import _postgres, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
-from ansible_collections.ipai.odoo.plugins.module_utils._postgres import Unreachable
+from ansible_collections.ipai.odoo.plugins.module_utils._files import Access
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo import administrator, commands, keeper
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo.state import State, Wanted
 from ansible_collections.ipai.odoo.plugins.modules import odoo_database
 
 PASSWORD = "tq7-Vd9x.Lm2Zr"
@@ -27,7 +29,7 @@ class World:
     """A droplet with a database and an Odoo that does as it is told."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        self.state: _odoo.State | None = _odoo.State()
+        self.state: State | None = State()
         self.serving = False
         self.log: list[str] = []
         self.broken: BaseException | None = None
@@ -36,14 +38,12 @@ class World:
         self.leftover = False
         self.tmp_path = tmp_path
         (tmp_path / "admin").write_text(PASSWORD)
-        access = odoo_database.Access(os.getuid(), os.getgid(), 0o600)
-        monkeypatch.setattr(odoo_database, "STATE_ACCESS", access)
-        monkeypatch.setattr(odoo_database._postgres, "HAS_PSYCOPG2", True)
-        monkeypatch.setattr(odoo_database._postgres, "reader", lambda database: contextlib.nullcontext(None))
-        monkeypatch.setattr(odoo_database._odoo, "read_state", self.read_state)
-        monkeypatch.setattr(
-            odoo_database._stack, "environment_lock", lambda name, timeout: contextlib.nullcontext(False)
-        )
+        access = Access(os.getuid(), os.getgid(), 0o600)
+        monkeypatch.setattr(administrator, "STATE_ACCESS", access)
+        monkeypatch.setattr(_postgres, "HAS_PSYCOPG2", True)
+        monkeypatch.setattr(_postgres, "reader", lambda database: contextlib.nullcontext(None))
+        monkeypatch.setattr(keeper, "read_state", self.read_state)
+        monkeypatch.setattr(_stack, "environment_lock", lambda name, timeout: contextlib.nullcontext(False))
         for name in (
             "container",
             "container_stop",
@@ -53,11 +53,11 @@ class World:
             "compose_run",
             "image_run",
         ):
-            monkeypatch.setattr(odoo_database._stack, name, getattr(self, name))
+            monkeypatch.setattr(_stack, name, getattr(self, name))
 
-    def read_state(self, reader: object, wanted: _odoo.Wanted) -> _odoo.State:
+    def read_state(self, reader: object, wanted: Wanted) -> State:
         if self.state is None:
-            raise Unreachable("nobody there")
+            raise _postgres.Unreachable("nobody there")
         return self.state
 
     def container(self, name: str) -> dict[str, t.Any] | None:
@@ -112,7 +112,7 @@ class World:
                 parameters={key: value for key, value in parameters.items() if value is not None},
                 languages=self.state.languages | set(payload["languages"]),
             )
-            return Result(tuple(command), 0, _odoo.MARK + "{}\n", "")
+            return Result(tuple(command), 0, commands.MARK + "{}\n", "")
         self.log.append("install")
         names = next(part for part in command if part.startswith("--init=")).split("=")[1].split(",")
         marked = [name for name in self.state.modules if self.state.modules[name] == "to install"]
@@ -221,7 +221,7 @@ def test_task_that_takes_too_long_is_ended_first(world: World, capsys: pytest.Ca
         raise CommandError(["odoo"], 124, reason="no end after 1 seconds")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(odoo_database._stack, "compose_run", slow)
+        patch.setattr(_stack, "compose_run", slow)
         assert call(capsys, world, modules=["crm", "sale"])["failed"]
     assert world.log == ["stop", "stop task", "start"]
 
@@ -248,7 +248,7 @@ def test_whatever_fails_later_leaves_odoo_serving(
             raise CommandError(command, 1, "", "Traceback")
         return Result(("odoo",), 0, "", "")
 
-    monkeypatch.setattr(odoo_database._stack, "compose_run", run)
+    monkeypatch.setattr(_stack, "compose_run", run)
     options = {"modules": ["crm", "sale"], "languages": ["en_US", "de_DE"], "image": "ipai/erp:2"}
     assert call(capsys, world, **options)["failed"]
     assert world.log in (["stop", "start"], ["stop", "install", "start"])
@@ -266,7 +266,7 @@ def test_odoo_that_does_not_start_again_is_told(
     def start(name: str) -> None:
         raise CommandError(["docker", "start", name], 1, "", "no space left")
 
-    monkeypatch.setattr(odoo_database._stack, "container_start", start)
+    monkeypatch.setattr(_stack, "container_start", start)
     result = call(capsys, world, modules=["crm", "sale"])
     assert "Traceback" in result["msg"]
     assert "no space left" in result["msg"]
@@ -291,7 +291,7 @@ def test_killed_between_stop_and_start(world: World, capsys: pytest.CaptureFixtu
     world.serving = True
     world.broken = KeyboardInterrupt()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(odoo_database.Keeper, "rescue", lambda self, reason: None)
+        patch.setattr(keeper.Keeper, "rescue", lambda self, reason: None)
         with pytest.raises(KeyboardInterrupt):
             call(capsys, world, modules=["crm", "sale"])
     assert not world.serving
@@ -334,7 +334,7 @@ def test_container_of_somebody_else(
             document["Config"]["Labels"]["com.docker.compose.project"] = "erp-task"
         return document
 
-    monkeypatch.setattr(odoo_database._stack, "container", foreign)
+    monkeypatch.setattr(_stack, "container", foreign)
     result = call(capsys, world)
     assert result["failed"]
     assert "erp-task" in result["msg"]
@@ -342,7 +342,7 @@ def test_container_of_somebody_else(
 
 
 def test_interrupted_run_is_finished(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    world.state = _odoo.State(begun=True, modules={"base": "installed", "crm": "to install", "mail": "to install"})
+    world.state = State(begun=True, modules={"base": "installed", "crm": "to install", "mail": "to install"})
     result = call(capsys, world)
     assert result["initialised"]
     assert result["resumed"] == ["mail"]
@@ -352,7 +352,7 @@ def test_interrupted_run_is_finished(world: World, capsys: pytest.CaptureFixture
 
 def test_unknown_module(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     call(capsys, world)
-    monkeypatch.setattr(odoo_database._stack, "compose_run", lambda *arguments, **options: Result(("odoo",), 0, "", ""))
+    monkeypatch.setattr(_stack, "compose_run", lambda *arguments, **options: Result(("odoo",), 0, "", ""))
     result = call(capsys, world, modules=["crm", "nowhere"])
     assert result["failed"]
     assert "nowhere" in result["msg"]
