@@ -143,7 +143,6 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _odoo_conf as conf
 from ansible_collections.ipai.odoo.plugins.module_utils import _secret
 from ansible_collections.ipai.odoo.plugins.module_utils._files import (
     Access,
@@ -155,6 +154,10 @@ from ansible_collections.ipai.odoo.plugins.module_utils._files import (
     set_access,
     write_atomic,
 )
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf import file
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf import options as conf
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.password import keep_or_hash_password
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.values import unsafe_text
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -187,7 +190,7 @@ def read_secrets(paths: t.Mapping[str, t.Any]) -> tuple[dict[str, str], list[str
         if value is None:
             missing.append(name)
             continue
-        reason = conf.unsafe_text(value)
+        reason = unsafe_text(value)
         if reason:
             raise _secret.SecretError(f"the secret in {path} {reason}")
         values[name] = value
@@ -225,18 +228,18 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
 
     plain = {**secrets, **dict.fromkeys(missing, "")}
     # The hash of the master password has a random salt: the password itself stands for it.
-    mark = "pending" if missing else conf.fingerprint(conf.render(options, plain, addon_options, sections).text, plain)
+    mark = "pending" if missing else file.fingerprint(file.render(options, plain, addon_options, sections).text, plain)
     dest = os.path.join(directory, f"odoo-{mark}.conf")
     former = [path for path in configurations(directory) if path != dest]
     present = access_of(dest)
     source = dest if present or not former else former[-1]
     old = read_text(source) if present or former else ""
     if "admin_passwd" in secrets:
-        existing = conf.read_option(old, "admin_passwd")
-        secrets["admin_passwd"] = conf.keep_or_hash_password(secrets["admin_passwd"], series.hash_rounds, existing)
+        existing = file.read_option(old, "admin_passwd")
+        secrets["admin_passwd"] = keep_or_hash_password(secrets["admin_passwd"], series.hash_rounds, existing)
     for name in missing:
         secrets[name] = ""
-    rendered = conf.render(options, secrets, addon_options, sections)
+    rendered = file.render(options, secrets, addon_options, sections)
 
     rewrite = present is None or old != rendered.text
     changed = rewrite or present != access
@@ -246,7 +249,7 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
         else:
             set_access(dest, access)
 
-    before = conf.mask(old, params["secrets"])
+    before = file.mask(old, params["secrets"])
     after = rendered.shown
     if rewrite and before == after:
         after += "; (the value of a secret is another one)\n"

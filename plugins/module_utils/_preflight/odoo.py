@@ -11,7 +11,7 @@ import re
 import typing as t
 from collections.abc import Iterator, Mapping
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _odoo_conf
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf import options
 from ansible_collections.ipai.odoo.plugins.module_utils._preflight.inventory import (
     ENVIRONMENTS,
     UNKNOWN,
@@ -51,12 +51,12 @@ def check_series(inventory: Inventory) -> Iterator[Problem]:
         version = inventory.get(host, "odoo_version")
         if version is UNKNOWN:
             continue
-        if _odoo_conf.series_name(version) not in _odoo_conf.SERIES:
+        if options.series_name(version) not in options.SERIES:
             inventory.mark_wrong(host, "odoo_version")
             yield Problem(
                 host,
                 f"the series {version!r} (odoo_version) is not supported.",
-                f"Use one of {', '.join(sorted(_odoo_conf.SERIES))}.",
+                f"Use one of {', '.join(sorted(options.SERIES))}.",
             )
 
 
@@ -66,11 +66,11 @@ def check_odoo_config(inventory: Inventory) -> Iterator[Problem]:
         version = inventory.get(host, "odoo_version")
         if version is UNKNOWN:
             continue
-        series = _odoo_conf.get_series(version)
+        series = options.get_series(version)
         for variable, validate in (
-            ("odoo_config", lambda value, series=series: _odoo_conf.validate(series, value)),
-            ("odoo_addon_config", lambda value, series=series: _odoo_conf.validate_addon_options(series, value)),
-            ("odoo_config_sections", _odoo_conf.validate_sections),
+            ("odoo_config", lambda value, series=series: options.validate(series, value)),
+            ("odoo_addon_config", lambda value, series=series: options.validate_addon_options(series, value)),
+            ("odoo_config_sections", options.validate_sections),
         ):
             value = inventory.get(host, variable)
             if value is UNKNOWN or value is None:
@@ -87,13 +87,13 @@ def check_odoo_config(inventory: Inventory) -> Iterator[Problem]:
 def _config_messages(validate: t.Callable[[t.Any], object], value: Mapping[str, t.Any]) -> list[str]:
     try:
         validate(value)
-    except _odoo_conf.ConfigError as exc:
+    except options.ConfigError as exc:
         return [message.replace("under 'secrets'", "with its own variable") for message in exc.problems]
     return []
 
 
-def _own_options(host: str, options: Mapping[str, t.Any]) -> Iterator[Problem]:
-    for name in sorted(set(options) & set(OWN_OPTIONS)):
+def _own_options(host: str, given: Mapping[str, t.Any]) -> Iterator[Problem]:
+    for name in sorted(set(given) & set(OWN_OPTIONS)):
         instead = OWN_OPTIONS[name]
         yield Problem(
             host,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _odoo_conf
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.options import nearest
 from ansible_collections.ipai.odoo.plugins.module_utils._preflight.inventory import (
     DATABASES,
     DROPLETS,
@@ -147,7 +147,7 @@ def _reference(inventory: Inventory, host: str, variable: str, group: str) -> Pr
     if value is None or value == "":
         return Problem(host, f"no {thing} is named.", f"Set {variable} to one of the group {group}: {_choice(known)}.")
     if value not in known:
-        guess = _odoo_conf.nearest(str(value), known)
+        guess = nearest(str(value), known)
         hint = f"Did you mean {guess}?" if guess else f"The group has: {_choice(known)}."
         return Problem(host, f"{variable} is {value!r}, which is not in the group {group}.", hint)
     return None

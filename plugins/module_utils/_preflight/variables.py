@@ -14,7 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import AnsibleValidationError, ArgumentTypeError, ArgumentValueError, ElementError
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _odoo_conf, _secret
+from ansible_collections.ipai.odoo.plugins.module_utils import _secret
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.file import looks_secret
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.options import nearest
 from ansible_collections.ipai.odoo.plugins.module_utils._preflight.inventory import ROLES, UNKNOWN, Inventory, Problem
 
 #: Where hosts are (read from the inventory, whatever the roles say), and a fact that the role postgres sets,
@@ -47,7 +49,7 @@ def check_variable_names(inventory: Inventory) -> Iterator[Problem]:
         for variable in sorted({*entry.values, *entry.broken}):
             if not prefixes or not variable.startswith(prefixes) or variable in known:
                 continue
-            guess = _odoo_conf.nearest(variable, known)
+            guess = nearest(variable, known)
             todo = f"Did you mean {guess}?" if guess else "Remove it; docs/ lists the variables of each role."
             yield Problem(host, f"the variable {variable} is unknown.", todo)
 
@@ -72,7 +74,7 @@ def _type_problem(variable: str, value: t.Any, spec: Mapping[str, t.Any]) -> str
     checked = {key: spec[key] for key in ("type", "elements", "choices", "options") if key in spec}
     result = ArgumentSpecValidator({variable: checked}).validate({variable: value})
     for error in result.errors:
-        if _odoo_conf.looks_secret(variable):
+        if looks_secret(variable):
             return f"{variable} must be of type {spec.get('type', 'str')}."
         return _describe(variable, value, spec, error)
     return None

@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _odoo_conf as conf
 from ansible_collections.ipai.odoo.plugins.module_utils import _sizing
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.options import get_series, validate
 from ansible_collections.ipai.odoo.plugins.module_utils._sizing import MIB, SizingError, odoo_sizing, postgres_sizing
 
 
@@ -49,8 +49,8 @@ class TestOdoo:
         sizing = odoo_sizing(memory, cpus)
         values = sizing.as_dict()
         for name in ("18.0", "19.0"):
-            series = conf.get_series(name)
-            assert conf.validate(series, values["conf"]) == values["conf"]
+            series = get_series(name)
+            assert validate(series, values["conf"]) == values["conf"]
         assert sizing.limit_memory_soft < sizing.limit_memory_hard
         assert sizing.limit_memory_soft >= 1280 * MIB, "a fresh process has half a GiB of virtual memory"
         assert sizing.db_maxconn * (sizing.workers + sizing.max_cron_threads) < sizing.connections or not sizing.workers

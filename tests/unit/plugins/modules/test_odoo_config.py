@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _odoo_conf as conf
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf import file, options, password
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_series._schema import Series
 from ansible_collections.ipai.odoo.plugins.modules import odoo_config
 
 DATABASE, MASTER = "db-9vT3kQ7pLw2xRz", "ms-5hN8cB4yGd6jKs"
@@ -23,12 +24,10 @@ DATABASE, MASTER = "db-9vT3kQ7pLw2xRz", "ms-5hN8cB4yGd6jKs"
 @pytest.fixture(autouse=True)
 def quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     """600,000 rounds prove nothing more here than ten do."""
-    real = conf.hash_password
-    monkeypatch.setattr(
-        conf, "hash_password", lambda password, rounds, salt=None: real(password, min(rounds, 10), salt)
-    )
-    quick = {name: vars(series) | {"hash_rounds": 10} for name, series in conf.SERIES.items()}
-    monkeypatch.setattr(conf, "SERIES", {name: conf.Series(**values) for name, values in quick.items()})
+    real = password.hash_password
+    monkeypatch.setattr(password, "hash_password", lambda text, rounds, salt=None: real(text, min(rounds, 10), salt))
+    quick = {name: vars(series) | {"hash_rounds": 10} for name, series in options.SERIES.items()}
+    monkeypatch.setattr(options, "SERIES", {name: Series(**values) for name, values in quick.items()})
 
 
 class Bench:
@@ -106,7 +105,7 @@ def test_a_changed_value(bench: Bench) -> None:
     # A container may still run with the former one.
     assert second["former"] == [first["dest"]]
     assert Path(first["dest"]).read_text() == text
-    hashes = {conf.read_option(path.read_text(), "admin_passwd") for path in bench.files}
+    hashes = {file.read_option(path.read_text(), "admin_passwd") for path in bench.files}
     assert len(bench.files) == 2 and len(hashes) == 1, "the same password keeps its hash"
 
 

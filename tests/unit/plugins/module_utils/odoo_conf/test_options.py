@@ -4,33 +4,21 @@
 
 from __future__ import annotations
 
-import configparser
 import typing as t
 
 import pytest
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _odoo_conf as conf
-from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf import ConfigError, get_series, validate
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf import options
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.options import ConfigError, get_series, validate
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.values import convert
 
 BOTH = ["18.0", "19.0"]
-# Made with passlib 1.7.4: pbkdf2_sha512.using(rounds=1000, salt=bytes(range(16))).hash(...)
-PASSLIB = (
-    "$pbkdf2-sha512$1000$AAECAwQFBgcICQoLDA0ODw$"
-    "zPMjv4WsE4rDNoyyDn3tW2wr4W30jnGi9AYrLfZjKEIqECLMib/oJaTTeiu3pYiSb4Y2/wgcHAlt6pkhPfYFFw"
-)
-PASSLIB_PASSWORD = "Tr4um-Höhle.9x"
 
 
-def problems(series: str, **options: t.Any) -> str:
+def problems(series: str, **given: t.Any) -> str:
     with pytest.raises(ConfigError) as caught:
-        validate(get_series(series), options)
+        validate(get_series(series), given)
     return "\n".join(caught.value.problems)
-
-
-def parsed(text: str) -> dict[str, str]:
-    parser = configparser.RawConfigParser()
-    parser.read_string(text)
-    return dict(parser.items("options"))
 
 
 class TestSeries:
@@ -54,7 +42,7 @@ class TestSeries:
         for option in series.options.values():
             if option.default is not None and not option.secret:
                 default = list(option.default) if isinstance(option.default, tuple) else option.default
-                assert conf.convert(option, default) == default, option.name
+                assert convert(option, default) == default, option.name
 
     def test_what_differs(self) -> None:
         old, new = get_series("18.0").options, get_series("19.0").options
@@ -187,101 +175,25 @@ class TestTypes:
         assert validate(get_series("19.0"), {"limit_memory_soft": 3, "limit_memory_hard": 0})
 
 
-class TestRender:
-    def test_sorted_typed_and_readable_by_odoo(self) -> None:
-        series = get_series("18.0")
-        given = {
-            "workers": 4,
-            "list_db": False,
-            "db_name": "erp",
-            "addons_path": ["/a", "/b"],
-            "transient_age_limit": 1,
-        }
-        rendered = conf.render(validate(series, given), {"db_password": "p%w; #=x"})
-        assert rendered.text == (
-            conf.HEADER + "[options]\n"
-            "addons_path = /a,/b\ndb_name = erp\ndb_password = p%w; #=x\n"
-            "list_db = False\ntransient_age_limit = 1.0\nworkers = 4\n"
-        )
-        assert parsed(rendered.text)["db_password"] == "p%w; #=x"
-        assert "p%w" not in rendered.shown and "db_password = (not shown)" in rendered.shown
-        reordered = conf.render(validate(series, dict(reversed(list(given.items())))), {"db_password": "p%w; #=x"})
-        assert reordered == rendered
-
-    def test_sections_and_addon_options(self) -> None:
-        series = get_series("19.0")
-        sections = conf.validate_sections({"queue_job": {"channels": "root:2,root.mail:1", "http_auth_password": "x"}})
-        addons = conf.validate_addon_options(series, {"running_env": "prod", "sentry_enabled": True})
-        rendered = conf.render({}, {}, addons, sections)
-        assert "running_env = prod\nsentry_enabled = True\n" in rendered.text
-        assert rendered.text.endswith("[queue_job]\nchannels = root:2,root.mail:1\nhttp_auth_password = x\n")
-        assert "http_auth_password = (not shown)" in rendered.shown
-
-    def test_sections_and_addon_options_refused(self) -> None:
-        series = get_series("19.0")
-        for sections in ({"options": {}}, {"a]b": {}}, {"x": 1}, {"x": {"A B": 1}}, {"x": {"a": "1\n2"}}):
-            with pytest.raises(ConfigError):
-                conf.validate_sections(t.cast("t.Any", sections))
-        for name in ("workers", "longpolling_port", "without_demo", "init"):
-            with pytest.raises(ConfigError, match="Odoo's own"):
-                conf.validate_addon_options(series, {name: 1})
-        with pytest.raises(ConfigError, match="must have a name"):
-            conf.validate_addon_options(series, {"Sentry": 1})
-
-    def test_secret_names(self) -> None:
-        series = get_series("19.0")
-        conf.validate_secrets(series, ["db_password", "admin_passwd", "smtp_user"], {})
-        for names, options, message in (
-            (["db_pasword"], {}, "Did you mean 'db_password'"),
-            (["workers"], {}, "it is no text"),
-            (["smtp_user"], {"smtp_user": "me"}, "given twice"),
-        ):
-            with pytest.raises(ConfigError, match=message):
-                conf.validate_secrets(series, names, options)
-
-    def test_mask(self) -> None:
-        text = "[options]\n; admin_passwd = admin\ndb_password=abc\n  def\nworkers = 2\napi_token : t\nother = o\n"
-        assert conf.mask(text, ["other"]) == (
-            "[options]\n; admin_passwd = (not shown)\ndb_password = (not shown)\n    (not shown)\n"
-            "workers = 2\napi_token = (not shown)\nother = (not shown)\n"
-        )
-
-    def test_fingerprint(self) -> None:
-        base = conf.fingerprint("a", {"x": "1"})
-        assert len(base) == 20 and base == conf.fingerprint("a", {"x": "1"})
-        assert len({base, conf.fingerprint("b", {"x": "1"}), conf.fingerprint("a", {"x": "2"})}) == 3
-
-    def test_read_option(self) -> None:
-        text = "[other]\nadmin_passwd = no\n[options]\nadmin_passwd = $a$b  \n[x]\nadmin_passwd = no\n"
-        assert conf.read_option(text, "admin_passwd") == "$a$b"
-        assert conf.read_option("", "admin_passwd") is None
+def test_sections_and_addon_options_refused() -> None:
+    series = get_series("19.0")
+    for sections in ({"options": {}}, {"a]b": {}}, {"x": 1}, {"x": {"A B": 1}}, {"x": {"a": "1\n2"}}):
+        with pytest.raises(ConfigError):
+            options.validate_sections(t.cast("t.Any", sections))
+    for name in ("workers", "longpolling_port", "without_demo", "init"):
+        with pytest.raises(ConfigError, match="Odoo's own"):
+            options.validate_addon_options(series, {name: 1})
+    with pytest.raises(ConfigError, match="must have a name"):
+        options.validate_addon_options(series, {"Sentry": 1})
 
 
-class TestMasterPassword:
-    def test_same_as_passlib(self) -> None:
-        assert conf.hash_password(PASSLIB_PASSWORD, 1000, bytes(range(16))) == PASSLIB
-
-    def test_kept_while_it_fits(self) -> None:
-        assert conf.keep_or_hash_password(PASSLIB_PASSWORD, 1000, PASSLIB) == PASSLIB
-
-    @pytest.mark.parametrize(
-        ("password", "rounds", "existing"),
-        [
-            ("another", 1000, PASSLIB),
-            (PASSLIB_PASSWORD, 2000, PASSLIB),
-            (PASSLIB_PASSWORD, 10, PASSLIB),
-            (PASSLIB_PASSWORD, 1000, "admin"),
-            (PASSLIB_PASSWORD, 1000, "$pbkdf2-sha512$1000$A$B"),
-            (PASSLIB_PASSWORD, 1000, None),
-        ],
-    )
-    def test_made_anew(self, password: str, rounds: int, existing: str | None) -> None:
-        made = conf.keep_or_hash_password(password, rounds, existing)
-        assert made != existing and made.startswith(f"$pbkdf2-sha512${rounds}$")
-        assert conf.keep_or_hash_password(password, rounds, made) == made
-
-    def test_salts_differ(self) -> None:
-        assert conf.hash_password("x", 10) != conf.hash_password("x", 10)
-
-    def test_rounds_are_what_odoo_asks_for(self) -> None:
-        assert {get_series(name).hash_rounds for name in BOTH} == {600_000}
+def test_secret_names() -> None:
+    series = get_series("19.0")
+    options.validate_secrets(series, ["db_password", "admin_passwd", "smtp_user"], {})
+    for names, given, message in (
+        (["db_pasword"], {}, "Did you mean 'db_password'"),
+        (["workers"], {}, "it is no text"),
+        (["smtp_user"], {"smtp_user": "me"}, "given twice"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            options.validate_secrets(series, names, given)
