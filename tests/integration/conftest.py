@@ -12,13 +12,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import lab
+from lab import droplets, places, web, world
 
 FIGURES: dict[str, str] = {}
 COMPLETE = os.environ.get("IPAI_LAB_COMPLETE") == "1"  # `make test` made every droplet: nothing may be left out
@@ -39,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for record in sorted(lab.RECORDS.glob("figure-*.txt")) if COMPLETE else []:
+    for record in sorted(places.RECORDS.glob("figure-*.txt")) if COMPLETE else []:
         name, _separator, value = record.read_text(encoding="utf-8").strip().partition(": ")
         FIGURES.setdefault(name, value)
     if FIGURES:
@@ -48,7 +47,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{name}: {value}")
 
 
-def standing(droplet: lab.Droplet, how: str) -> lab.Droplet:
+def standing(droplet: droplets.Droplet, how: str) -> droplets.Droplet:
     if droplet.is_running():
         return droplet
     message = f"lab droplet '{droplet.name}' is not running: {how}"
@@ -68,37 +67,37 @@ def figure() -> Callable[[str, str], None]:
 
 
 @pytest.fixture(scope="session")
-def droplet() -> lab.Droplet:
+def droplet() -> droplets.Droplet:
     """The demo's droplet, deployed."""
-    return standing(lab.DROPLET, "'make demo' makes it")
+    return standing(droplets.DROPLET, "'make demo' makes it")
 
 
 @pytest.fixture(scope="session")
-def second() -> lab.Droplet:
+def second() -> droplets.Droplet:
     """The droplet whose deployment was killed again and again."""
-    return standing(lab.SECOND, "'scripts/lab.sh test scenario interrupted' makes it")
+    return standing(droplets.SECOND, "'scripts/lab.sh test scenario interrupted' makes it")
 
 
 @pytest.fixture(scope="session")
-def debian12() -> lab.Droplet:
+def debian12() -> droplets.Droplet:
     """A Debian 12 droplet with the machine roles."""
-    return standing(lab.DEBIAN12, "'scripts/lab.sh test scenario debian12' makes it")
+    return standing(droplets.DEBIAN12, "'scripts/lab.sh test scenario debian12' makes it")
 
 
 @pytest.fixture(scope="session")
-def erp(droplet: lab.Droplet) -> lab.Site:
+def erp(droplet: droplets.Droplet) -> web.Site:
     """The production environment as somebody outside sees it."""
-    return lab.Site(droplet.site("erp"), droplet.address)
+    return web.Site(droplet.site("erp"), droplet.address)
 
 
 @pytest.fixture(scope="session")
-def staging(droplet: lab.Droplet) -> lab.Site:
+def staging(droplet: droplets.Droplet) -> web.Site:
     """The staging environment as somebody outside sees it."""
-    return lab.Site(droplet.site("erp-staging"), droplet.address)
+    return web.Site(droplet.site("erp-staging"), droplet.address)
 
 
 @pytest.fixture
-def visitor() -> Iterator[Callable[..., Any]]:
+def visitor() -> Iterator[world.Visitor]:
     """Somebody outside with an address of their own, who may be banned."""
-    with lab.visitor() as visit:
+    with world.visitor() as visit:
         yield visit

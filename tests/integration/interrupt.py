@@ -19,7 +19,7 @@ import threading
 import time
 from pathlib import Path
 
-import lab
+from lab import droplets, measure, places, playbook, tools, web
 
 # (name, the line of output to wait for, what to wait for after it: seconds, or a path on the droplet that comes to be).
 # The droplet's power fails at those called "power".
@@ -67,7 +67,7 @@ def pause(wait: float | str) -> None:
     """Seconds, or until a path exists on the droplet."""
     if isinstance(wait, str):
         loop = f"timeout 120 sh -c 'until test -e {wait}; do sleep 0.05; done'"
-        lab.SECOND.console(loop)
+        droplets.SECOND.console(loop)
     else:
         time.sleep(wait)
 
@@ -76,10 +76,10 @@ def killed_run(name: str, line: str, wait: float | str) -> dict[str, object]:
     """Run the site playbook up to a moment and kill it there."""
     start = time.monotonic()
     process = subprocess.Popen(
-        ["ansible-playbook", "--inventory", str(lab.INVENTORY), "ipai.odoo.site", "-vv"],
-        cwd=lab.ROOT,
+        ["ansible-playbook", "--inventory", str(places.INVENTORY), "ipai.odoo.site", "-vv"],
+        cwd=places.ROOT,
         # Otherwise a task is named only when it has its result.
-        env={**lab.play_environment(lab.SECOND), "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "true"},
+        env={**playbook.play_environment(droplets.SECOND), "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "true"},
         start_new_session=True,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -103,27 +103,28 @@ def killed_run(name: str, line: str, wait: float | str) -> dict[str, object]:
             kill(process)
     finally:
         deadline.cancel()
-    (lab.RECORDS / f"killed-{len(list(lab.RECORDS.glob('killed-*')))}.txt").write_text("".join(out), encoding="utf-8")
+    number = len(list(places.RECORDS.glob("killed-*")))
+    (places.RECORDS / f"killed-{number}.txt").write_text("".join(out), encoding="utf-8")
     if name.startswith("power"):
-        lab.run(["docker", "kill", lab.SECOND.container])
-        lab.run(["docker", "start", lab.SECOND.container])
-        lab.until(
+        tools.run(["docker", "kill", droplets.SECOND.container])
+        tools.run(["docker", "start", droplets.SECOND.container])
+        tools.until(
             "SSH after the power failed",
-            lambda: lab.connect(lab.SECOND.address, 22, timeout=3).recv(3) == b"SSH",
+            lambda: web.connect(droplets.SECOND.address, 22, timeout=3).recv(3) == b"SSH",
             seconds=60,
         )
     return {"moment": name, "reached": reached, "seconds": round(time.monotonic() - start), "code": process.returncode}
 
 
 def record(name: str, value: object) -> None:
-    (lab.RECORDS / f"{name}.json").write_text(json.dumps(value, indent=1), encoding="utf-8")
+    (places.RECORDS / f"{name}.json").write_text(json.dumps(value, indent=1), encoding="utf-8")
 
 
 def look() -> None:
     """What --check says of a machine without anything, and whether it left it so."""
-    before = lab.fingerprint(lab.SECOND, console=True)
-    run = lab.play("--check", "--diff", droplet=lab.SECOND)
-    after = lab.fingerprint(lab.SECOND, console=True)
+    before = measure.fingerprint(droplets.SECOND, console=True)
+    run = playbook.play("--check", "--diff", droplet=droplets.SECOND)
+    after = measure.fingerprint(droplets.SECOND, console=True)
     record(
         "naked",
         {
@@ -131,7 +132,7 @@ def look() -> None:
             "recap": run.recap,
             "seconds": run.seconds,
             "text": run.text,
-            "differences": lab.differences(before, after),
+            "differences": measure.differences(before, after),
             "packages": sorted(before["package"]),
         },
     )
@@ -142,15 +143,15 @@ def look() -> None:
 
 
 def main() -> int:
-    lab.RECORDS.mkdir(parents=True, exist_ok=True)
-    for old in [*lab.RECORDS.glob("killed-*"), lab.RECORDS / "naked.json", lab.RECORDS / "interrupted.json"]:
+    places.RECORDS.mkdir(parents=True, exist_ok=True)
+    for old in [*places.RECORDS.glob("killed-*"), places.RECORDS / "naked.json", places.RECORDS / "interrupted.json"]:
         old.unlink(missing_ok=True)
     look()
-    before = lab.lynis(lab.SECOND, console=True)
-    (lab.RECORDS / "lynis-before").write_text(f"{before}\n", encoding="utf-8")
+    before = measure.lynis(droplets.SECOND, console=True)
+    (places.RECORDS / "lynis-before").write_text(f"{before}\n", encoding="utf-8")
     print(f"Lynis before: {before}", flush=True)
     kills = []
-    watch = lab.Watch(lab.SECOND)
+    watch = droplets.Watch(droplets.SECOND)
     seen = []
     for moment in MOMENTS:
         with watch:
@@ -158,11 +159,11 @@ def main() -> int:
         seen.append(watch.text)
         print(f"killed: {kills[-1]}", flush=True)
     with watch:
-        last = lab.play("-vv", droplet=lab.SECOND)
+        last = playbook.play("-vv", droplet=droplets.SECOND)
     seen.append(watch.text)
     print(f"last run: code {last.code}, {last.seconds:.0f} s, {last.recap}", flush=True)
-    (lab.RECORDS / "processes.txt").write_text("".join(seen), encoding="utf-8")
-    (lab.RECORDS / "last.txt").write_text(last.text, encoding="utf-8")
+    (places.RECORDS / "processes.txt").write_text("".join(seen), encoding="utf-8")
+    (places.RECORDS / "last.txt").write_text(last.text, encoding="utf-8")
     record("interrupted", {"kills": kills, "code": last.code, "recap": last.recap, "seconds": last.seconds})
     if last.code != 0:
         print(last.failures or last.text[-4000:], file=sys.stderr)

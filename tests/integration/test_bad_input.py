@@ -14,14 +14,14 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-import lab
 import pytest
 import yaml
+from lab import droplets, measure, places, playbook, tools
 
 
 @pytest.fixture
 def inventory(tmp_path) -> Path:
-    return Path(shutil.copytree(lab.INVENTORY, tmp_path / "inventory"))
+    return Path(shutil.copytree(places.INVENTORY, tmp_path / "inventory"))
 
 
 def change(folder: Path, group: str, **variables: object) -> None:
@@ -116,12 +116,12 @@ CASES: dict[str, tuple[Callable[[Path], None], str, list[str]]] = {
 @pytest.fixture(scope="module")
 def untouched(droplet):
     """The droplet is the same after all of these as it was before."""
-    before = lab.fingerprint(droplet, databases=True)
+    before = measure.fingerprint(droplet, databases=True)
     yield
-    assert lab.differences(before, lab.fingerprint(droplet, databases=True)) == []
+    assert measure.differences(before, measure.fingerprint(droplet, databases=True)) == []
 
 
-def refused(run: lab.Play, host: str, words: list[str]) -> None:
+def refused(run: playbook.Play, host: str, words: list[str]) -> None:
     assert run.code != 0, "the mistake went through"
     assert run.total("changed") == 0, run.changes
     assert "Traceback" not in run.text
@@ -140,13 +140,13 @@ def refused(run: lab.Play, host: str, words: list[str]) -> None:
 def test_mistake_is_refused(droplet, untouched, inventory, case):
     spoil, host, words = case
     spoil(inventory)
-    refused(lab.play(inventory=inventory), host, words)
+    refused(playbook.play(inventory=inventory), host, words)
 
 
 def test_password_is_not_shown(droplet, untouched, inventory):
     password = f"x{uuid.uuid4().hex[:6]}"
     change(inventory, "production", odoo_admin_password=password)
-    run = lab.play("-vv", inventory=inventory)
+    run = playbook.play("-vv", inventory=inventory)
     assert run.code != 0
     assert password not in run.text
 
@@ -154,19 +154,19 @@ def test_password_is_not_shown(droplet, untouched, inventory):
 def test_all_mistakes_are_told_at_once(droplet, untouched, inventory):
     change(inventory, "production", odoo_version="17.0", odoo_admin_password="admin")
     change(inventory, "staging", odoo_database_server="pg-nowhere")
-    run = lab.play(inventory=inventory)
+    run = playbook.play(inventory=inventory)
     refused(run, "erp", [r"17\.0", "odoo_admin_password", "pg-nowhere"])
 
 
 def test_limit_does_not_hide_a_shared_domain(droplet, untouched, inventory):
     """The other environment is not part of the run, and its domain is taken all the same."""
     change(inventory, "staging", odoo_domain="erp.lab.test")
-    refused(lab.play("--limit", "erp-staging", inventory=inventory), "erp-staging", [r"erp\.lab\.test"])
+    refused(playbook.play("--limit", "erp-staging", inventory=inventory), "erp-staging", [r"erp\.lab\.test"])
 
 
 def test_unmodified_copy_is_accepted(droplet, untouched, inventory):
     """Positive control: what is refused above is the mistake and not the copy."""
-    run = lab.play("--limit", "erp-staging", "--tags", "odoo_addons", "--check", inventory=inventory)
+    run = playbook.play("--limit", "erp-staging", "--tags", "odoo_addons", "--check", inventory=inventory)
     assert run.code == 0, run.failures
     assert run.total("changed") == 0, run.changes
 
@@ -174,7 +174,7 @@ def test_unmodified_copy_is_accepted(droplet, untouched, inventory):
 def test_unsupported_system_is_refused(droplet, inventory):
     """A machine that is not among the supported ones: a fresh Debian 11 by all that it says of itself."""
     name, address = f"ipai-lab-old-{uuid.uuid4().hex[:6]}", "172.30.10.60"
-    lab.run(
+    tools.run(
         [
             "docker",
             "run",
@@ -183,12 +183,12 @@ def test_unsupported_system_is_refused(droplet, inventory):
             "--name",
             name,
             "--network",
-            lab.NETWORK,
+            places.NETWORK,
             "--ip",
             address,
             "--entrypoint",
             "sleep",
-            lab.DROPLET_IMAGE,
+            places.DROPLET_IMAGE,
             "3600",
         ]
     )
@@ -210,12 +210,12 @@ echo 11.9 >/etc/debian_version
 ssh-keygen -q -A >/dev/null && mkdir -p /run/sshd && /usr/sbin/sshd
 cat /etc/ssh/ssh_host_ed25519_key.pub
 """
-        public = (lab.HOME / "id_ed25519.pub").read_text(encoding="utf-8")
-        key = lab.run(["docker", "exec", "--interactive", name, "sh", "-c", script], stdin=public).stdout.strip()
+        public = (places.HOME / "id_ed25519.pub").read_text(encoding="utf-8")
+        key = tools.run(["docker", "exec", "--interactive", name, "sh", "-c", script], stdin=public).stdout.strip()
         hosts = inventory / "known_hosts"
         hosts.write_text(f"{address} {key}\n", encoding="utf-8")
         change(inventory, "all", ansible_ssh_common_args=f"-o UserKnownHostsFile={hosts}")
-        old = lab.Droplet("old", address, "old.test")
+        old = droplets.Droplet("old", address, "old.test")
         files = [
             "docker",
             "exec",
@@ -224,8 +224,8 @@ cat /etc/ssh/ssh_host_ed25519_key.pub
             "-c",
             "find /etc /usr /srv /opt /var -xdev -newer /root/.ssh/authorized_keys | sort",
         ]
-        before = lab.run(files).stdout
-        refused(lab.play(droplet=old, inventory=inventory), "droplet", [r"Debian 11|bullseye", r"Debian 1[23]"])
-        assert lab.run(files).stdout == before
+        before = tools.run(files).stdout
+        refused(playbook.play(droplet=old, inventory=inventory), "droplet", [r"Debian 11|bullseye", r"Debian 1[23]"])
+        assert tools.run(files).stdout == before
     finally:
-        lab.run(["docker", "rm", "--force", name], check=False)
+        tools.run(["docker", "rm", "--force", name], check=False)

@@ -12,8 +12,8 @@ import contextlib
 import shutil
 from pathlib import Path
 
-import lab
 import pytest
+from lab import droplets, places, tools, web
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
@@ -27,13 +27,13 @@ def pictures(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("pictures")
 
 
-def start(home: Path, droplet: lab.Droplet, trusting: bool) -> webdriver.Chrome:
+def start(home: Path, droplet: droplets.Droplet, trusting: bool) -> webdriver.Chrome:
     if trusting:
         # Chromium on Linux reads a user's own authorities from this database.
         for store in (home / ".pki" / "nssdb", home / ".local" / "share" / "pki" / "nssdb"):
             store.mkdir(parents=True)
-            lab.run(["certutil", "-d", f"sql:{store}", "-N", "--empty-password"])
-            lab.run(
+            tools.run(["certutil", "-d", f"sql:{store}", "-N", "--empty-password"])
+            tools.run(
                 [
                     "certutil",
                     "-d",
@@ -44,7 +44,7 @@ def start(home: Path, droplet: lab.Droplet, trusting: bool) -> webdriver.Chrome:
                     "-t",
                     "C,,",
                     "-i",
-                    str(lab.HOME / "issuer-ca.pem"),
+                    str(places.HOME / "issuer-ca.pem"),
                 ]
             )
     options = webdriver.ChromeOptions()
@@ -88,7 +88,7 @@ def browser(tmp_path, droplet):
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_login_page_has_its_styles_and_a_login_works(browser, droplet, pictures, environment):
     domain = droplet.site(environment)
-    lab.pace("/web/login")
+    web.pace("/web/login")
     browser.get(f"https://{domain}/web/login")
     # The form unfolds when the page's own code has started.
     WebDriverWait(browser, 60).until(lambda page: page.find_element(By.ID, "login").is_displayed())

@@ -7,8 +7,8 @@ Alone, against a running demo: scripts/lab.sh test tests/integration/test_contai
 
 from __future__ import annotations
 
-import lab
 import pytest
+from lab import tools
 
 ODOO = ["erp-odoo", "erp-staging-odoo"]
 SERVERS = ["pg-production", "pg-nonproduction"]
@@ -145,7 +145,7 @@ def test_health_means_that_the_database_answers(droplet):
     finally:
         droplet.docker("unpause", "pg-nonproduction")
     assert sick.returncode != 0
-    lab.until("health after the pause", lambda: droplet.ssh(probe, check=False).returncode == 0, seconds=60)
+    tools.until("health after the pause", lambda: droplet.ssh(probe, check=False).returncode == 0, seconds=60)
 
 
 @pytest.mark.parametrize("environment", ["erp", "erp-staging"])

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 
-import lab
 import pytest
+from lab import tools
 
 # Tries each [host, database, user, password]; prints what each attempt answered. They are part of the program, which is
 # fed to Python: as arguments they would get into sudo's log.
@@ -150,9 +151,9 @@ def test_cron_polls_its_own_database_only(droplet):
             "WHERE id = (SELECT id FROM ir_cron WHERE active ORDER BY id LIMIT 1)",
         )
         droplet.sql("pg-production", "postgres", "NOTIFY cron_trigger, 'erp'")
-        lab.until(
+        tools.until(
             "a round of production's cron",
-            lambda: int(droplet.sql("pg-production", "erp", due)[0][0]) > lab.time.time(),
+            lambda: int(droplet.sql("pg-production", "erp", due)[0][0]) > time.time(),
             seconds=150,
             pause=2,
         )
@@ -160,7 +161,7 @@ def test_cron_polls_its_own_database_only(droplet):
         assert ask(sessions, "lab_decoy") == 0, "production's cron looked into another database"
         # Positive control: a session is counted.
         droplet.sql("pg-production", "lab_decoy", "SELECT 1")
-        lab.until("the count of a session", lambda: ask(sessions, "lab_decoy") >= 1, seconds=15)
+        tools.until("the count of a session", lambda: ask(sessions, "lab_decoy") >= 1, seconds=15)
 
 
 @pytest.mark.parametrize("server", ["pg-production", "pg-nonproduction"])

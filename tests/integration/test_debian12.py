@@ -7,9 +7,9 @@ First scripts/lab.sh test scenario debian12, then scripts/lab.sh test tests/inte
 
 from __future__ import annotations
 
-import lab
+from lab import places, playbook, tools, world
 
-PLAYBOOK = str(lab.ROOT / "molecule" / "debian12" / "converge.yml")
+PLAYBOOK = str(places.ROOT / "molecule" / "debian12" / "converge.yml")
 
 
 def test_it_is_debian_12(debian12):
@@ -17,14 +17,14 @@ def test_it_is_debian_12(debian12):
 
 
 def test_second_run_changes_nothing(debian12):
-    run = lab.play(droplet=debian12, playbook=PLAYBOOK)
+    run = playbook.play(droplet=debian12, playbook=PLAYBOOK)
     assert run.code == 0, run.failures
     assert run.recap["droplet"]["ok"] > 10
     assert run.total("changed") == 0, run.changes
 
 
 def test_check_mode_agrees(debian12):
-    run = lab.play("--check", "--diff", droplet=debian12, playbook=PLAYBOOK)
+    run = playbook.play("--check", "--diff", droplet=debian12, playbook=PLAYBOOK)
     assert run.code == 0, run.failures
     assert run.total("changed") == 0, run.changes
 
@@ -53,12 +53,12 @@ def test_engine_runs_containers_and_the_firewall_holds(debian12):
     )
     try:
         target = (debian12.address, 18080)
-        lab.until("the container", lambda: lab.reach(debian12.python, [target])[target] == "open", seconds=60)
-        assert lab.reach(lab.locally, [target])[target] != "open"
+        tools.until("the container", lambda: world.reach(debian12.python, [target])[target] == "open", seconds=60)
+        assert world.reach(tools.locally, [target])[target] != "open"
     finally:
         debian12.docker("rm", "--force", "--volumes", "lab-published")
     control = (debian12.address, 443)
-    assert lab.reach(lab.locally, [control])[control] == "open"
+    assert world.reach(tools.locally, [control])[control] == "open"
 
 
 def test_root_may_not_log_in(debian12):
@@ -67,5 +67,5 @@ def test_root_may_not_log_in(debian12):
 
 
 def test_nginx_refuses_unknown_names(debian12):
-    done = lab.run(["curl", "--silent", "--insecure", "--max-time", "5", f"https://{debian12.address}/"], check=False)
+    done = tools.run(["curl", "--silent", "--insecure", "--max-time", "5", f"https://{debian12.address}/"], check=False)
     assert done.returncode != 0

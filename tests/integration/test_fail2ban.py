@@ -7,8 +7,8 @@ Alone, against a running demo: scripts/lab.sh test tests/integration/test_fail2b
 
 from __future__ import annotations
 
-import lab
 import pytest
+from lab import tools, web, world
 from test_web import LOGIN
 
 
@@ -20,17 +20,17 @@ def banned(droplet, jail):
 def test_failed_logins_to_odoo_earn_a_ban(droplet, visitor, environment):
     domain = droplet.site(environment)
     target = (droplet.address, 443)
-    assert lab.reach(visitor, [target])[target] == "open", "positive control"
+    assert world.reach(visitor, [target])[target] == "open", "positive control"
     try:
         answers = visitor(LOGIN, droplet.address, domain, "12", timeout=180)
         assert 200 in answers
-        lab.until("the ban", lambda: visitor.address in banned(droplet, "ipai-odoo"), seconds=30)
-        lab.until("the ban's effect", lambda: lab.reach(visitor, [target])[target] != "open", seconds=15)
+        tools.until("the ban", lambda: visitor.address in banned(droplet, "ipai-odoo"), seconds=30)
+        tools.until("the ban's effect", lambda: world.reach(visitor, [target])[target] != "open", seconds=15)
         # Nobody else is: this machine still gets in.
-        assert lab.fetch(f"https://{domain}/web/login", droplet.address).status == 200
+        assert web.fetch(f"https://{domain}/web/login", droplet.address).status == 200
     finally:
         droplet.ssh(["fail2ban-client", "unban", visitor.address])
-    lab.until("the end of the ban", lambda: lab.reach(visitor, [target])[target] == "open", seconds=15)
+    tools.until("the end of the ban", lambda: world.reach(visitor, [target])[target] == "open", seconds=15)
 
 
 def test_failed_logins_to_ssh_earn_a_ban(droplet, visitor):
@@ -48,7 +48,7 @@ print(json.dumps(done))
 """
     try:
         visitor(source, droplet.address, timeout=240)
-        lab.until("the ban", lambda: visitor.address in banned(droplet, "sshd"), seconds=30)
+        tools.until("the ban", lambda: visitor.address in banned(droplet, "sshd"), seconds=30)
     finally:
         droplet.ssh(["fail2ban-client", "unban", visitor.address])
     assert droplet.ssh("true").returncode == 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-import lab
+from lab import places, playbook, tools
 
 CONTAINER = "erp-staging-odoo"
 
@@ -26,24 +26,24 @@ def releases(droplet) -> set[str]:
 def test_typo_in_a_new_release(droplet, staging):
     """Other addons, another configuration, and a module that is in none of them, all in one commit to the inventory."""
     before, images = seen(droplet), releases(droplet)
-    repository = {"url": f"git://{lab.WORLD}/addons-demo.git", "version": "19.0"}
+    repository = {"url": f"git://{places.WORLD}/addons-demo.git", "version": "19.0"}
     asked = {
         "odoo_addon_repositories": [{**repository, "name": name} for name in ("addons-demo", "addons-more")],
         "odoo_modules": ["mail", "ipai_demo", "ipai_dmeo"],
         "odoo_config": {"limit_request": 54321},
     }
     try:
-        run = lab.play("--limit", "erp-staging", "--extra-vars", json.dumps(asked))
+        run = playbook.play("--limit", "erp-staging", "--extra-vars", json.dumps(asked))
         assert run.code != 0
         assert "ipai_dmeo" in run.failures
         assert staging.fetch("/web/login").status == 200
         assert seen(droplet) == before
         # Nor does it get the other configuration when it starts anew, as after a power cut.
         droplet.docker("restart", CONTAINER, timeout=120)
-        lab.until("staging again", lambda: staging.fetch("/web/login").status == 200, seconds=90)
+        tools.until("staging again", lambda: staging.fetch("/web/login").status == 200, seconds=90)
         assert seen(droplet) == before
     finally:
-        mended = lab.play("--limit", "erp-staging")
+        mended = playbook.play("--limit", "erp-staging")
         added = releases(droplet) - images
         droplet.docker("image", "rm", *added)
     assert len(added) == 1, "positive control: there was a new release"

@@ -11,8 +11,8 @@ import contextlib
 import json
 import os
 
-import lab
 import pytest
+from lab import tools, world
 
 
 @contextlib.contextmanager
@@ -23,7 +23,7 @@ def listener(droplet, port):
         ["systemd-run", "--unit", unit, "--collect", "python3", "-m", "http.server", "--directory", "/run", str(port)]
     )
     try:
-        lab.until("the listener", lambda: droplet.ssh(f"ss -Htln 'sport = :{port}'").stdout, seconds=10)
+        tools.until("the listener", lambda: droplet.ssh(f"ss -Htln 'sport = :{port}'").stdout, seconds=10)
         yield
     finally:
         droplet.ssh(["systemctl", "stop", unit], check=False)
@@ -52,7 +52,7 @@ def published(droplet, port):
             "8000",
         )
         here = f"curl --silent --fail --output /dev/null --max-time 3 http://{droplet.address}:{port}/"
-        lab.until("the container", lambda: droplet.ssh(here, check=False).returncode == 0, seconds=20)
+        tools.until("the container", lambda: droplet.ssh(here, check=False).returncode == 0, seconds=20)
         yield
     finally:
         droplet.docker("rm", "--force", name, check=False)
@@ -60,15 +60,15 @@ def published(droplet, port):
 
 def test_odoo_and_databases_are_not_reachable_from_outside(droplet, visitor):
     ports = [8069, 8071, 8072, 5432, 1025, 1080, 2375, 2376]
-    for where in (lab.locally, visitor):
-        answers = lab.reach(where, [(droplet.address, port) for port in ports])
+    for where in (tools.locally, visitor):
+        answers = world.reach(where, [(droplet.address, port) for port in ports])
         assert "open" not in answers.values(), answers
     # Positive controls: these do listen, and the visitor does reach what is meant for visitors.
-    there = lab.reach(visitor, [(droplet.address, 80), (droplet.address, 443), (droplet.address, 22)])
+    there = world.reach(visitor, [(droplet.address, 80), (droplet.address, 443), (droplet.address, 22)])
     assert set(there.values()) == {"open"}
     odoo = address_of(droplet, "erp-odoo")
     database = address_of(droplet, "pg-production")
-    inner = lab.reach(droplet.python, [(odoo, 8069), (odoo, 8072), (database, 5432)])
+    inner = world.reach(droplet.python, [(odoo, 8069), (odoo, 8072), (database, 5432)])
     assert set(inner.values()) == {"open"}, inner
 
 
@@ -80,33 +80,33 @@ def address_of(droplet, container):
 def test_containers_are_not_reachable_by_a_route_from_outside(droplet):
     """Somebody in the same network as the droplet may send packets for its containers to it, as to a router."""
     odoo, database = address_of(droplet, "erp-odoo"), address_of(droplet, "pg-production")
-    with lab.visitor() as visit:
-        pid = lab.run(["docker", "inspect", "--format", "{{.State.Pid}}", visit.name]).stdout.strip()
+    with world.visitor() as visit:
+        pid = tools.run(["docker", "inspect", "--format", "{{.State.Pid}}", visit.name]).stdout.strip()
         route = ["nsenter", "--net", "--target", pid, "ip", "route", "add", "10.202.0.0/16", "via", droplet.address]
-        lab.run(route if os.geteuid() == 0 else ["sudo", "-n", *route])
-        answers = lab.reach(visit, [(odoo, 8069), (database, 5432), (odoo, 8072)])
+        tools.run(route if os.geteuid() == 0 else ["sudo", "-n", *route])
+        answers = world.reach(visit, [(odoo, 8069), (database, 5432), (odoo, 8072)])
         assert "open" not in answers.values(), answers
 
 
 def test_published_port_does_not_bypass_the_firewall(droplet, visitor):
     with published(droplet, 18080):
         # 'published' has proven that the droplet itself reaches it.
-        for where in (lab.locally, visitor):
-            assert lab.reach(where, [(droplet.address, 18080)])[droplet.address, 18080] != "open"
+        for where in (tools.locally, visitor):
+            assert world.reach(where, [(droplet.address, 18080)])[droplet.address, 18080] != "open"
 
 
 def test_other_listeners_of_the_droplet_are_not_reachable(droplet, visitor):
     with listener(droplet, 19999):
-        assert lab.reach(droplet.python, [(droplet.address, 19999)])[droplet.address, 19999] == "open"
-        for where in (lab.locally, visitor):
-            assert lab.reach(where, [(droplet.address, 19999)])[droplet.address, 19999] != "open"
+        assert world.reach(droplet.python, [(droplet.address, 19999)])[droplet.address, 19999] == "open"
+        for where in (tools.locally, visitor):
+            assert world.reach(where, [(droplet.address, 19999)])[droplet.address, 19999] != "open"
 
 
 def test_published_port_and_listeners_are_not_reachable_from_staging(droplet):
     gateway = staging_gateway(droplet)
     with listener(droplet, 19998), published(droplet, 18081):
         targets = [(host, port) for host in (gateway, droplet.address) for port in (19998, 18081)]
-        answers = lab.reach(lambda source, *args: droplet.inside("erp-staging-odoo", source, *args), targets)
+        answers = world.reach(lambda source, *args: droplet.inside("erp-staging-odoo", source, *args), targets)
         assert "open" not in answers.values(), answers
 
 

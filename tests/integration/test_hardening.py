@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-import lab
+from lab import measure, places
 
 LOGIN = """
 import json, shutil, subprocess, sys
@@ -140,8 +140,8 @@ def test_prune_takes_neither_volumes_nor_releases(droplet):
 
 
 def test_lynis(droplet, figure):
-    after = lab.lynis(droplet)
-    before = lab.RECORDS / "lynis-before"
+    after = measure.lynis(droplet)
+    before = places.RECORDS / "lynis-before"
     was = before.read_text(encoding="utf-8").strip() if before.exists() else "not measured in this run"
     figure("Lynis hardening index", f"before {was}, after {after}")
     assert after >= 75

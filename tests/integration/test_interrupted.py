@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import json
 
-import lab
 import pytest
+from lab import droplets, measure, places, playbook, web
 
 SAME_TEXT = {"two.test": "lab.test", "172.30.10.11": "172.30.10.10"}
 
 
 @pytest.fixture(scope="module")
 def naked(second):
-    return json.loads((lab.RECORDS / "naked.json").read_text(encoding="utf-8"))
+    return json.loads((places.RECORDS / "naked.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def interrupted(second):
-    return json.loads((lab.RECORDS / "interrupted.json").read_text(encoding="utf-8"))
+    return json.loads((places.RECORDS / "interrupted.json").read_text(encoding="utf-8"))
 
 
 def test_check_mode_on_a_fresh_machine(naked, figure):
@@ -54,12 +54,12 @@ def test_last_run_got_to_the_end(interrupted):
 
 
 def test_same_state_as_without_interruption(droplet, second, interrupted):
-    one = lab.fingerprint(droplet, compare=True, databases=True)
-    other = lab.fingerprint(second, compare=True, databases=True, replace=SAME_TEXT)
-    assert lab.differences(one, other) == []
+    one = measure.fingerprint(droplet, compare=True, databases=True)
+    other = measure.fingerprint(second, compare=True, databases=True, replace=SAME_TEXT)
+    assert measure.differences(one, other) == []
     # Positive controls: the states are not empty, and a difference would be seen.
     assert len(one["file"]) > 500 and len(one["container"]) == 5 and len(one["database"]) > 10
-    assert lab.differences(one, {**other, "package": {}}) != []
+    assert measure.differences(one, {**other, "package": {}}) != []
 
 
 def test_nothing_is_left_of_what_was_killed(second):
@@ -71,7 +71,7 @@ def test_nothing_is_left_of_what_was_killed(second):
 
 def test_it_serves(second):
     for environment in ("erp", "erp-staging"):
-        site = lab.Site(second.site(environment), second.address)
+        site = web.Site(second.site(environment), second.address)
         assert site.fetch("/ipai_demo/release").text == "one"
         answer = site.login("admin", second.secret(environment, "admin_password"))
         assert answer.status == 303
@@ -85,7 +85,7 @@ paths = glob.glob("/srv/*/*/secrets/*password") + glob.glob("/srv/*/secrets/*pas
 print(json.dumps({path: open(path).read().strip() for path in paths}))
 """)
     assert len(files) >= 9
-    texts = {path.name: path.read_text(encoding="utf-8") for path in lab.RECORDS.glob("*.txt")}
+    texts = {path.name: path.read_text(encoding="utf-8") for path in places.RECORDS.glob("*.txt")}
     assert texts["processes.txt"].count("\n") > 500, "positive control: processes were seen"
     assert "docker" in texts["processes.txt"]
     assert [(name, path) for path, value in files.items() for name, text in texts.items() if value in text] == []
@@ -93,8 +93,8 @@ print(json.dumps({path: open(path).read().strip() for path in paths}))
 
 def test_run_after_that_changes_nothing(second):
     """Nor is a password seen while it does so."""
-    with lab.Watch(second) as watch:
-        run = lab.play("-vv", droplet=second)
+    with droplets.Watch(second) as watch:
+        run = playbook.play("-vv", droplet=second)
     passwords = second.ssh("cat /srv/*/*/secrets/*password /srv/*/secrets/*password").stdout.split()
     assert not [word for word in passwords if word in run.text or word in watch.text]
     assert watch.lines > 50, "positive control: processes were seen"

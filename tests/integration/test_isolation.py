@@ -11,8 +11,8 @@ import functools
 import json
 import uuid
 
-import lab
 import pytest
+from lab import places, tools, web, world
 
 
 @pytest.fixture(scope="module")
@@ -31,22 +31,22 @@ def addresses(droplet, container):
 
 def test_outside_mail_servers_are_out_of_reach(droplet, in_staging, in_production):
     """Also the proof that the sink stays empty: not one connection from this droplet before or after."""
-    targets = [(lab.WORLD, port) for port in lab.SINK_PORTS]
-    before = lab.sink_connections(droplet.address)
-    answers = lab.reach(in_staging, targets)
+    targets = [(places.WORLD, port) for port in places.SINK_PORTS]
+    before = world.sink_connections(droplet.address)
+    answers = world.reach(in_staging, targets)
     assert "open" not in answers.values(), answers
-    assert lab.sink_connections(droplet.address) == before == []
-    assert lab.sink_mails() == []
+    assert world.sink_connections(droplet.address) == before == []
+    assert world.sink_mails() == []
     # Positive control: they listen, and this machine reaches them (its connections carry another address).
-    assert set(lab.reach(lab.locally, targets).values()) == {"open"}
+    assert set(world.reach(tools.locally, targets).values()) == {"open"}
 
 
 def test_no_other_way_out(droplet, in_staging, in_production):
-    targets = [(lab.WORLD, port) for port in (5000, 9000, 9418, 14000, 8055)] + [("172.30.10.1", 22)]
-    answers = lab.reach(in_staging, targets)
+    targets = [(places.WORLD, port) for port in (5000, 9000, 9418, 14000, 8055)] + [("172.30.10.1", 22)]
+    answers = world.reach(in_staging, targets)
     assert "open" not in answers.values(), answers
     # Positive control: production has a way out, by the same test in the same moment.
-    assert lab.reach(in_production, [(lab.WORLD, 5000)]) == {(lab.WORLD, 5000): "open"}
+    assert world.reach(in_production, [(places.WORLD, 5000)]) == {(places.WORLD, 5000): "open"}
 
 
 def test_no_way_out_over_other_protocols(droplet, in_staging, in_production):
@@ -62,16 +62,16 @@ try:
 except OSError:
     print(json.dumps(False))
 """
-    assert in_production(source, lab.WORLD) is True
-    assert in_staging(source, lab.WORLD) is False
+    assert in_production(source, places.WORLD) is True
+    assert in_staging(source, places.WORLD) is False
 
 
 def test_outside_names_do_not_resolve(droplet, in_staging):
     names = ["debian.org", "example.com", f"{uuid.uuid4().hex}.example.com", "pypi.org"]
-    answers = lab.reach(in_staging, [(name, 443) for name in names])
+    answers = world.reach(in_staging, [(name, 443) for name in names])
     assert set(answers.values()) == {"unresolved"}, answers
     # Positive control: names of its own network do.
-    inner = lab.reach(in_staging, [("pg-nonproduction", 5432), ("mail-catcher", 1025)])
+    inner = world.reach(in_staging, [("pg-nonproduction", 5432), ("mail-catcher", 1025)])
     assert set(inner.values()) == {"open"}, inner
 
 
@@ -81,7 +81,7 @@ def test_the_droplet_itself_is_out_of_reach(droplet, in_staging, in_production):
     own = [address for address in own if ":" not in address]
     assert droplet.address in own and len(own) > 4
     targets = [(address, port) for address in own for port in (22, 80, 443)]
-    answers = lab.reach(in_staging, targets)
+    answers = world.reach(in_staging, targets)
     assert "open" not in answers.values(), {target: word for target, word in answers.items() if word == "open"}
 
 
@@ -89,18 +89,18 @@ def test_production_is_out_of_reach(droplet, in_staging):
     targets = [(name, port) for name in ("erp-odoo", "erp", "pg-production") for port in (8069, 5432)]
     targets += [(address, port) for address in addresses(droplet, "erp-odoo") for port in (8069, 8072)]
     targets += [(address, 5432) for address in addresses(droplet, "pg-production")]
-    answers = lab.reach(in_staging, targets)
+    answers = world.reach(in_staging, targets)
     assert "open" not in answers.values(), answers
     # Positive control: the droplet reaches them by the same addresses.
     there = [(address, 8069) for address in addresses(droplet, "erp-odoo")]
-    assert set(lab.reach(droplet.python, there).values()) == {"open"}
+    assert set(world.reach(droplet.python, there).values()) == {"open"}
 
 
 def test_production_does_not_reach_staging_either(droplet, in_production):
     targets = [(address, 8069) for address in addresses(droplet, "erp-staging-odoo")]
     targets += [(address, 5432) for address in addresses(droplet, "pg-nonproduction")]
     targets += [(address, 1025) for address in addresses(droplet, "mail-catcher")]
-    answers = lab.reach(in_production, targets)
+    answers = world.reach(in_production, targets)
     assert "open" not in answers.values(), answers
 
 
@@ -119,14 +119,14 @@ def in_namespace(droplet, container):
 def test_servers_have_no_way_out(droplet, container):
     """They are members of the networks of environments, production's too: none leads out, nor to the droplet."""
     there = in_namespace(droplet, container)
-    targets = [(lab.WORLD, port) for port in (5000, 9000, *lab.SINK_PORTS)]
+    targets = [(places.WORLD, port) for port in (5000, 9000, *places.SINK_PORTS)]
     targets += [(droplet.address, port) for port in (22, 80, 443)]
-    answers = lab.reach(there, targets)
+    answers = world.reach(there, targets)
     assert "open" not in answers.values(), answers
     # Positive control: the network that is asked is the container's, where it hears itself.
     port = 1025 if container == "mail-catcher" else 5432
     own = [(address, port) for address in addresses(droplet, container)]
-    assert set(lab.reach(there, own).values()) == {"open"}
+    assert set(world.reach(there, own).values()) == {"open"}
 
 
 def test_production_goes_out_by_a_network_of_its_own(droplet):
@@ -138,7 +138,7 @@ def test_production_goes_out_by_a_network_of_its_own(droplet):
 
 def test_mail_of_staging_reaches_the_catcher(droplet):
     """Sent through Odoo's own mail queue, over its workers; read where it was caught."""
-    odoo = lab.Odoo.enter(droplet, "erp-staging")
+    odoo = web.Odoo.enter(droplet, "erp-staging")
     subject = f"lab {uuid.uuid4().hex}"
     mail = odoo.call(
         "mail.mail",
@@ -162,14 +162,14 @@ def test_mail_of_staging_reaches_the_catcher(droplet):
         mails = json.loads(droplet.ssh(["curl", "--silent", "--fail", f"http://{address}:1080/email"]).stdout)
         return [mail for mail in mails if mail["subject"] == subject]
 
-    found = lab.until("the mail in the catcher", caught, seconds=30)
+    found = tools.until("the mail in the catcher", caught, seconds=30)
     assert found[0]["to"][0]["address"] == "customer@example.com"
-    assert lab.sink_connections(droplet.address) == []
-    assert lab.sink_mails() == []
+    assert world.sink_connections(droplet.address) == []
+    assert world.sink_mails() == []
 
 
 def test_catcher_page_wants_a_login(droplet):
-    mail = lab.Site(droplet.site("mail"), droplet.address)
+    mail = web.Site(droplet.site("mail"), droplet.address)
     assert mail.fetch("/").status == 401
     assert mail.fetch("/email").status == 401
     password = droplet.read("/srv/mail-catcher/secrets/web_password").strip()

@@ -7,10 +7,10 @@ Alone, against a running demo: scripts/lab.sh test tests/integration/test_mainte
 
 from __future__ import annotations
 
-import lab
+from lab import playbook, tools, web
 
 
-def sorry(answer: lab.Answer) -> bool:
+def sorry(answer: web.Answer) -> bool:
     return (
         answer.status == 503 and "text/html" in answer.headers["Content-Type"] and bool(answer.headers["Retry-After"])
     )
@@ -24,12 +24,12 @@ def test_page_while_odoo_is_down(droplet, erp, staging):
         assert erp.fetch("/web/login").status == 200, "production has nothing to do with it"
     finally:
         droplet.docker("start", "erp-staging-odoo")
-    lab.until("staging again", lambda: staging.fetch("/web/login").status == 200, seconds=90)
+    tools.until("staging again", lambda: staging.fetch("/web/login").status == 200, seconds=90)
 
 
 def test_page_by_intention(droplet, erp, staging):
     """The switch odoo_maintenance, of one environment and by its tag alone."""
-    on = lab.play("--limit", "erp-staging", "--tags", "odoo_vhost", "--extra-vars", '{"odoo_maintenance": true}')
+    on = playbook.play("--limit", "erp-staging", "--tags", "odoo_vhost", "--extra-vars", '{"odoo_maintenance": true}')
     try:
         assert on.code == 0, on.failures
         assert on.total("changed") == 1, on.changes
@@ -37,7 +37,7 @@ def test_page_by_intention(droplet, erp, staging):
         assert sorry(staging.fetch("/ipai_demo/release"))
         assert erp.fetch("/web/login").status == 200
     finally:
-        off = lab.play("--limit", "erp-staging", "--tags", "odoo_vhost")
+        off = playbook.play("--limit", "erp-staging", "--tags", "odoo_vhost")
     assert off.code == 0, off.failures
     assert off.total("changed") == 1, off.changes
     assert staging.fetch("/web/login").status == 200

@@ -10,10 +10,10 @@ from __future__ import annotations
 import functools
 import time
 
-import lab
 import pytest
 import test_firewall
 import test_isolation
+from lab import measure, places, tools, web, world
 
 SECONDS = 120
 
@@ -22,14 +22,14 @@ SECONDS = 120
 def rebooted(droplet, figure):
     """Seconds from the moment when the machine stops until both environments show their login page."""
     before = {name: info["State"]["StartedAt"] for name, info in droplet.containers().items()}
-    state = lab.fingerprint(droplet, databases=True)
-    lab.run([*droplet.ssh_argv()[:-1], "-O", "exit", droplet.ssh_argv()[-1]], check=False)
+    state = measure.fingerprint(droplet, databases=True)
+    tools.run([*droplet.ssh_argv()[:-1], "-O", "exit", droplet.ssh_argv()[-1]], check=False)
     start = time.monotonic()
-    lab.run(["docker", "restart", "--time", "90", droplet.container], timeout=180)
+    tools.run(["docker", "restart", "--time", "90", droplet.container], timeout=180)
     stopped = time.monotonic() - start
 
     def page(environment: str, path: str, status: int) -> bool:
-        return lab.Site(droplet.site(environment), droplet.address).fetch(path, timeout=5).status == status
+        return web.Site(droplet.site(environment), droplet.address).fetch(path, timeout=5).status == status
 
     try:
         for environment, path, status in (
@@ -37,7 +37,7 @@ def rebooted(droplet, figure):
             ("erp-staging", "/web/login", 200),
             ("mail", "/", 401),
         ):
-            lab.until(
+            tools.until(
                 f"{environment} after the reboot",
                 lambda e=environment, p=path, s=status: page(e, p, s),
                 seconds=SECONDS * 2,
@@ -66,13 +66,13 @@ def test_all_containers_are_healthy(droplet, rebooted):
     def healthy() -> bool:
         return all(info["State"]["Health"]["Status"] == "healthy" for info in droplet.containers().values())
 
-    lab.until("the health of all containers", healthy, seconds=90, pause=2)
+    tools.until("the health of all containers", healthy, seconds=90, pause=2)
 
 
 def test_databases_answer_and_logins_work(droplet, rebooted):
     for environment, server in (("erp", "pg-production"), ("erp-staging", "pg-nonproduction")):
         assert droplet.sql(server, environment, "SELECT count(*) > 0 FROM res_users") == [["t"]]
-        site = lab.Site(droplet.site(environment), droplet.address)
+        site = web.Site(droplet.site(environment), droplet.address)
         assert site.login("admin", droplet.secret(environment, "admin_password")).status == 303
 
 
@@ -82,11 +82,11 @@ def test_firewall_is_in_force(droplet, rebooted, visitor):
     test_firewall.test_published_port_does_not_bypass_the_firewall(droplet, visitor)
     inside = functools.partial(droplet.inside, "erp-staging-odoo")
     test_isolation.test_the_droplet_itself_is_out_of_reach(droplet, inside, None)
-    assert "open" not in lab.reach(inside, [(lab.WORLD, port) for port in lab.SINK_PORTS]).values()
+    assert "open" not in world.reach(inside, [(places.WORLD, port) for port in places.SINK_PORTS]).values()
 
 
 def test_no_unit_has_failed(droplet, rebooted):
-    lab.until(
+    tools.until(
         "the end of the boot",
         lambda: droplet.ssh("systemctl is-system-running", check=False).stdout.strip() == "running",
         seconds=60,
@@ -95,5 +95,5 @@ def test_no_unit_has_failed(droplet, rebooted):
 
 
 def test_nothing_else_has_changed(droplet, rebooted):
-    after = lab.fingerprint(droplet, databases=True)
-    assert lab.differences(rebooted["state"], after) == []
+    after = measure.fingerprint(droplet, databases=True)
+    assert measure.differences(rebooted["state"], after) == []

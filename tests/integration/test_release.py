@@ -10,20 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 
-import lab
 import pytest
+from lab import places, tools, web
 
 ENVIRONMENTS = ["erp", "erp-staging"]
 REPOSITORY = "/srv/git/addons-demo.git"
 
 
 def git(*arguments: str) -> str:
-    return lab.run(["docker", "exec", lab.WORLD_CONTAINER, "git", "-C", REPOSITORY, *arguments]).stdout
+    return tools.run(["docker", "exec", places.WORLD_CONTAINER, "git", "-C", REPOSITORY, *arguments]).stdout
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_own_addon_answers(droplet, environment):
-    site = lab.Site(droplet.site(environment), droplet.address)
+    site = web.Site(droplet.site(environment), droplet.address)
     answer = site.fetch("/ipai_demo/release")
     assert (answer.status, answer.text) == (200, "one")
 
@@ -55,7 +55,7 @@ print(json.dumps(out))
     there = droplet.inside(f"{environment}-odoo", source)
     wanted = {}
     for name in git("ls-tree", "-r", "--name-only", "19.0", "ipai_demo/").split():
-        data = lab.run(["docker", "exec", lab.WORLD_CONTAINER, "git", "-C", REPOSITORY, "show", f"19.0:{name}"]).stdout
+        data = git("show", f"19.0:{name}")
         wanted[name.removeprefix("ipai_demo/")] = hashlib.sha256(data.encode()).hexdigest()
     assert there == wanted
 
@@ -80,7 +80,7 @@ def test_code_ships_in_the_image(droplet, environment):
 
 def test_authorities_of_the_inventory_reach_the_release(droplet):
     """A company's proxy: its authority is trusted on the droplet and inside the image that was built there."""
-    url = f"https://{lab.WORLD}:14000/dir"
+    url = f"https://{places.WORLD}:14000/dir"
     assert droplet.ssh(["curl", "--silent", "--fail", url], check=False).returncode == 0
     source = """
 import json, ssl, sys, urllib.request

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import shlex
 
-import lab
+from lab import playbook, tools, web
 
 UNIT = "ipai-certbot.service"
 
 
-def certificate(site: lab.Site) -> str:
+def certificate(site: web.Site) -> str:
     return hashlib.sha256(site.fetch("/web/static/img/favicon.ico").certificate).hexdigest()
 
 
@@ -28,9 +28,9 @@ def test_renewal_serves_a_new_certificate_without_a_dropped_request(droplet, erp
     text = f"[Service]\nExecStart=\nExecStart={command} --force-renewal\n"
     droplet.ssh(f"mkdir -p {folder} && cat >{folder}/lab.conf && systemctl daemon-reload", stdin=text)
     try:
-        with lab.Meanwhile(lambda: erp.fetch("/ipai_demo/release").status, pause=0.05) as requests:
+        with tools.Meanwhile(lambda: erp.fetch("/ipai_demo/release").status, pause=0.05) as requests:
             droplet.ssh(f"systemctl start {UNIT}", timeout=300)
-            lab.until(
+            tools.until(
                 "the new certificates",
                 lambda: all(certificate(s) != before[s.domain] for s in (erp, staging)),
                 seconds=30,
@@ -40,6 +40,6 @@ def test_renewal_serves_a_new_certificate_without_a_dropped_request(droplet, erp
     assert len(requests.results) > 20
     assert set(requests.results) == {200}, [item for item in requests.results if item != 200][:5]
     # The chain of the new ones was verified by each of these requests; the run after it finds nothing to do.
-    run = lab.play("--tags", "odoo_vhost,mail_catcher_web", "--check")
+    run = playbook.play("--tags", "odoo_vhost,mail_catcher_web", "--check")
     assert run.code == 0, run.failures
     assert run.total("changed") == 0, run.changes

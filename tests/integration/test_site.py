@@ -7,14 +7,14 @@ Alone, against a running demo: scripts/lab.sh test tests/integration/test_site.p
 
 from __future__ import annotations
 
-import lab
 import pytest
+from lab import measure, playbook
 
 HOSTS = {"droplet", "pg-production", "pg-nonproduction", "erp", "erp-staging"}
 SECONDS = 90
 
 
-def unchanged(run: lab.Play) -> None:
+def unchanged(run: playbook.Play) -> None:
     assert run.code == 0, run.failures or run.text[-3000:]
     assert run.recap, f"no recap in the output: {run.text[-1000:]}"
     assert run.total("failed") == run.total("unreachable") == 0, run.failures
@@ -22,7 +22,7 @@ def unchanged(run: lab.Play) -> None:
 
 
 def test_second_run_changes_nothing_and_is_quick(droplet, figure):
-    run = lab.play()
+    run = playbook.play()
     slowest = ", ".join(f"{task} {seconds:.1f} s" for task, seconds in run.slowest[:8])
     figure("site, second run", f"{run.seconds:.0f} s, {run.total('changed')} changed; slowest: {slowest}")
     unchanged(run)
@@ -32,24 +32,24 @@ def test_second_run_changes_nothing_and_is_quick(droplet, figure):
 
 
 def test_check_mode_agrees_and_touches_nothing(droplet):
-    before = lab.fingerprint(droplet, databases=True)
-    run = lab.play("--check", "--diff")
+    before = measure.fingerprint(droplet, databases=True)
+    run = playbook.play("--check", "--diff")
     unchanged(run)
     assert set(run.recap) >= HOSTS
-    assert lab.differences(before, lab.fingerprint(droplet, databases=True)) == []
+    assert measure.differences(before, measure.fingerprint(droplet, databases=True)) == []
 
 
 def test_check_mode_tells_a_change_that_is_due(droplet):
     """What --check announces is what a run then does, and nothing else."""
     asked = ["--limit", "erp-staging", "--extra-vars", '{"odoo_system_parameters": {"ipai.lab": "asked"}}']
-    look = lab.play("--check", "--diff", *asked)
+    look = playbook.play("--check", "--diff", *asked)
     assert look.code == 0, look.failures
     assert look.recap["erp-staging"]["changed"] == 1, look.changes
     assert "ipai.lab" in look.text, "the diff does not name the parameter"
     rows = "SELECT value FROM ir_config_parameter WHERE key = 'ipai.lab'"
     assert droplet.sql("pg-nonproduction", "erp-staging", rows) == [], "--check wrote to the database"
     try:
-        done = lab.play(*asked)
+        done = playbook.play(*asked)
         assert done.code == 0, done.failures
         assert done.recap["erp-staging"]["changed"] == 1, done.changes
         assert droplet.sql("pg-nonproduction", "erp-staging", rows) == [["asked"]]
@@ -66,14 +66,14 @@ def test_check_mode_tells_a_change_that_is_due(droplet):
     ids=["environment", "droplets"],
 )
 def test_limit(droplet, arguments, hosts):
-    run = lab.play(*arguments)
+    run = playbook.play(*arguments)
     unchanged(run)
     assert set(run.recap) - {"localhost"} == hosts
 
 
 @pytest.mark.parametrize("tag", ["nginx", "postgres"])
 def test_tag_works_alone(droplet, tag):
-    run = lab.play("--tags", tag, "--check")
+    run = playbook.play("--tags", tag, "--check")
     unchanged(run)
     roles = {
         line.split("ipai.odoo.")[1].split(" ")[0]

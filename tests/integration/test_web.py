@@ -18,15 +18,15 @@ import subprocess
 import threading
 import xmlrpc.client
 
-import lab
 import pytest
+from lab import places, tools, web
 
 ENVIRONMENTS = ["erp", "erp-staging"]
 
 
 @pytest.fixture(params=ENVIRONMENTS)
 def site(request, droplet):
-    return lab.Site(droplet.site(request.param), droplet.address)
+    return web.Site(droplet.site(request.param), droplet.address)
 
 
 # --- TLS ---------------------------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ def site(request, droplet):
 
 def test_certificate_is_issued_by_the_acme_authority(site):
     """The chain is verified against the authority's root, and the name against the certificate."""
-    with lab.trust().wrap_socket(lab.connect(site.address, 443), server_hostname=site.domain) as tls:
+    with web.trust().wrap_socket(web.connect(site.address, 443), server_hostname=site.domain) as tls:
         certificate = tls.getpeercert()
         assert tls.version() in ("TLSv1.2", "TLSv1.3")
     issuer = {name: value for pair in certificate["issuer"] for name, value in pair}
@@ -44,7 +44,7 @@ def test_certificate_is_issued_by_the_acme_authority(site):
 
 def test_certificate_is_refused_by_who_trusts_others(site):
     """Positive control of the test above: the check of the chain does check."""
-    raw = lab.connect(site.address, 443)
+    raw = web.connect(site.address, 443)
     with pytest.raises(ssl.SSLCertVerificationError), raw:
         ssl.create_default_context().wrap_socket(raw, server_hostname=site.domain)
 
@@ -61,16 +61,16 @@ def client_of(version: ssl.TLSVersion) -> ssl.SSLContext:
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_tls_1_1_is_refused(site, tmp_path):
     old = client_of(ssl.TLSVersion.TLSv1_1)
-    raw = lab.connect(site.address, 443)
+    raw = web.connect(site.address, 443)
     with pytest.raises((ssl.SSLError, ConnectionError)), raw:
         old.wrap_socket(raw, server_hostname=site.domain)
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
-        with client_of(version).wrap_socket(lab.connect(site.address, 443), server_hostname=site.domain) as tls:
+        with client_of(version).wrap_socket(web.connect(site.address, 443), server_hostname=site.domain) as tls:
             assert tls.version()
 
     # Positive control: this client does speak TLS 1.1 to a server that still has it.
     key, pem = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    lab.run(
+    tools.run(
         [
             "openssl",
             "req",
@@ -108,13 +108,13 @@ def test_tls_1_1_is_refused(site, tmp_path):
 
 
 def test_http_2(site):
-    done = lab.run(
+    done = tools.run(
         [
             "curl",
             "--silent",
             "--http2",
             "--cacert",
-            str(lab.HOME / "issuer-ca.pem"),
+            str(places.HOME / "issuer-ca.pem"),
             "--resolve",
             f"{site.domain}:443:{site.address}",
             "--output",
@@ -149,12 +149,12 @@ def test_security_headers(site):
 def test_unknown_names_get_nothing(droplet):
     for name in ("unknown.lab.test", droplet.address):
         with pytest.raises((http.client.HTTPException, ConnectionError)):
-            lab.fetch(f"http://{name}/web/login", droplet.address)
+            web.fetch(f"http://{name}/web/login", droplet.address)
     context = client_of(ssl.TLSVersion.TLSv1_2)
-    raw = lab.connect(droplet.address, 443)
+    raw = web.connect(droplet.address, 443)
     with pytest.raises((ssl.SSLError, ConnectionError)), raw:  # not even a certificate is shown
         context.wrap_socket(raw, server_hostname="unknown.lab.test")
-    with context.wrap_socket(lab.connect(droplet.address, 443), server_hostname="erp.lab.test") as tls:
+    with context.wrap_socket(web.connect(droplet.address, 443), server_hostname="erp.lab.test") as tls:
         # A name that was not asked for in the handshake, in a request on somebody else's connection.
         tls.sendall(b"GET /web/login HTTP/1.1\r\nHost: unknown.lab.test\r\nConnection: close\r\n\r\n")
         answer = tls.recv(200)
@@ -179,7 +179,7 @@ def test_login_page_and_its_styles_are_served(site):
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_login(droplet, environment):
-    site = lab.Site(droplet.site(environment), droplet.address)
+    site = web.Site(droplet.site(environment), droplet.address)
     password = droplet.secret(environment, "admin_password")
     answer = site.login("admin", password)
     assert answer.status == 303, answer.text[:500]
@@ -230,7 +230,7 @@ def test_websocket_upgrades(droplet, site):
     """A real handshake (RFC 6455), answered by Odoo's own websocket server, and a ping that it answers."""
     site.fetch("/web/login")  # a session
     key = base64.b64encode(os.urandom(16)).decode()
-    with lab.trust().wrap_socket(lab.connect(site.address, 443), server_hostname=site.domain) as tls:
+    with web.trust().wrap_socket(web.connect(site.address, 443), server_hostname=site.domain) as tls:
         lines = [
             "GET /websocket?version=19.0-2 HTTP/1.1",
             f"Host: {site.domain}",
@@ -351,7 +351,7 @@ print(json.dumps(data.decode("utf-8", "replace")))
     page = visitor(source, droplet.address, erp.domain)
     assert page.startswith("HTTP/1.1 200")
     assert "evil.test" not in page
-    log = lab.until(
+    log = tools.until(
         "the request in Odoo's log",
         lambda: (
             [
@@ -401,7 +401,7 @@ def test_bodies_of_100_mb_pass_and_larger_ones_do_not(erp):
     """Asked with a length only: nginx judges by it before anything is sent."""
 
     def announce(megabytes: int) -> bytes:
-        with lab.trust().wrap_socket(lab.connect(erp.address, 443), server_hostname=erp.domain) as tls:
+        with web.trust().wrap_socket(web.connect(erp.address, 443), server_hostname=erp.domain) as tls:
             tls.settimeout(5)
             head = f"POST /web/session/get_session_info HTTP/1.1\r\nHost: {erp.domain}\r\nConnection: close\r\n"
             tls.sendall(
@@ -459,7 +459,7 @@ def test_access_log_is_json_and_tells_what_happened(droplet, erp):
         out = droplet.ssh("tail -n 200 /var/log/nginx/access.log").stdout
         return next((item for item in map(json.loads, out.splitlines()) if item["request_id"] == number), None)
 
-    found = lab.until("the request in the access log", line, seconds=10)
+    found = tools.until("the request in the access log", line, seconds=10)
     assert found["environment"] == "erp"
     assert found["status"] == 200
     assert found["method"] == "GET"
@@ -510,7 +510,7 @@ def test_openssl_agrees(erp):
             erp.domain,
             "-verify_return_error",
             "-CAfile",
-            str(lab.HOME / "issuer-ca.pem"),
+            str(places.HOME / "issuer-ca.pem"),
             "-verify_hostname",
             erp.domain,
         ],
