@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
 import ipaddress
 import json
 import os
@@ -24,7 +23,6 @@ from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandE
 CERTBOT = "/opt/certbot/bin/certbot"
 CONFIG = "/etc/letsencrypt"
 #: Also taken by the timer that renews.
-LOCK = "/run/lock/ipai-odoo-certbot.lock"
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 DIGITALOCEAN_CREDENTIALS = CONFIG + "/ipai-digitalocean.ini"
 #: The files of a certificate, each named in its renewal file too; certbot refuses one that lacks any of them.
@@ -244,15 +242,6 @@ def complaint(said: str) -> str:
     )
     lines = [line.strip() for line in said.splitlines()]
     return " ".join(line for line in lines if line and not line.startswith(noise)) or "certbot failed without a word"
-
-
-@contextlib.contextmanager
-def locked(path: str = LOCK) -> t.Iterator[None]:
-    """Wait until no other certbot of ours runs on this machine; certbot itself would fail instead."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "a", encoding="ascii") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def certbot(argv: t.Sequence[str], run: Runner, timeout: float = TIMEOUT) -> None:

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import time
@@ -19,7 +18,6 @@ from ansible_collections.ipai.odoo.plugins.module_utils._tree import Change, put
 
 NGINX = "/usr/sbin/nginx"
 PID_FILE = "/run/nginx.pid"
-LOCK = "/run/lock/ipai-odoo-nginx.lock"
 #: Exists from before the first file is written until nginx serves the new files,
 #: so that a run that was killed in between is finished by the next one.
 PENDING = "/run/ipai-odoo-nginx.pending"
@@ -31,15 +29,6 @@ Runner = t.Callable[..., Result]
 
 class NginxError(Exception):
     """nginx refuses the configuration or does not take it up.  The text is for the operator."""
-
-
-@contextlib.contextmanager
-def locked(path: str = LOCK) -> t.Iterator[None]:
-    """Wait until nobody else changes nginx's configuration on this machine."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "a", encoding="ascii") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def apply(changes: t.Sequence[Change], test: t.Callable[[], None]) -> None:

@@ -11,11 +11,8 @@ command and what Docker said.  Nothing secret may be an argument here.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
 import os
-import time
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result, run
@@ -29,7 +26,6 @@ from ansible_collections.ipai.odoo.plugins.module_utils._network import (
 
 #: Seconds for a question to Docker and for a small change.
 TIMEOUT = 60.0
-NETWORK_LOCK = "/run/lock/ipai-odoo-network.lock"
 
 
 def docker(*arguments: str, check: bool = True, timeout: float = TIMEOUT) -> Result:
@@ -68,21 +64,6 @@ def available() -> bool:
 
 #: How engines old and new say that a network does not exist.
 NO_NETWORK = ("not found", "no such network")
-
-
-@contextlib.contextmanager
-def network_lock(path: str = NETWORK_LOCK) -> t.Iterator[None]:
-    """Hold the droplet's lock on the allocation of subnets.
-
-    Environments of one droplet are set up at the same time, and Docker accepts
-    a subnet only once.
-    """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def networks(label: str | None = None) -> list[Network]:
@@ -189,41 +170,6 @@ def image_build(directory: str, name: str, labels: t.Mapping[str, str], timeout:
 
 
 # Containers and Compose projects
-
-ENVIRONMENT_LOCK = "/run/lock/ipai-odoo-environment-{}.lock"
-LOCK_PAUSE = 0.5
-
-
-@contextlib.contextmanager
-def environment_lock(name: str, timeout: float, pattern: str = ENVIRONMENT_LOCK) -> t.Iterator[bool]:
-    """Be the only one to change an environment; yields whether that had to be waited for.
-
-    When the connection of a run is cut, what it has started on the droplet goes
-    on to its end, and the next run would otherwise work beside it.
-
-    :raises CommandError: after ``timeout`` seconds somebody else is still at it.
-    """
-    path = pattern.format(name)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    end = time.monotonic() + timeout
-    waited = False
-    try:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                waited = True
-                if time.monotonic() > end:
-                    raise CommandError(
-                        ["flock", path],
-                        124,
-                        reason=f"another run is at work on {name} for more than {timeout:g} seconds",
-                    ) from None
-            time.sleep(LOCK_PAUSE)
-        yield waited
-    finally:
-        os.close(handle)
 
 
 def container(name: str) -> dict[str, t.Any] | None:

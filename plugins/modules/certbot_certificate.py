@@ -150,7 +150,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _certbot, _command, _dns
+from ansible_collections.ipai.odoo.plugins.module_utils import _certbot, _command, _dns, _lock
 from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, FileError, access_of, write_atomic
 
 
@@ -225,7 +225,7 @@ def present(module: AnsibleModule) -> dict[str, t.Any]:
     before = now = _certbot.held(want.name, _command.run)
     why = _certbot.reasons(want, before, datetime.datetime.now(datetime.timezone.utc))
     if why and not module.check_mode:
-        with _certbot.locked():
+        with _lock.hold("certbot"):
             ask(params, want)
         now = _certbot.held(want.name, _command.run)
         if now is None:
@@ -244,7 +244,7 @@ def absent(module: AnsibleModule) -> dict[str, t.Any]:
     name = module.params["name"]
     there = bool(_certbot.pieces(name))
     if there and not module.check_mode:
-        with _certbot.locked():
+        with _lock.hold("certbot"):
             if _certbot.held(name, _command.run):
                 _certbot.certbot(_certbot.delete_argv(name), _command.run)
             _certbot.discard(name)

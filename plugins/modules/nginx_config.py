@@ -96,7 +96,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _command, _nginx, _tree
+from ansible_collections.ipai.odoo.plugins.module_utils import _command, _lock, _nginx, _tree
 from ansible_collections.ipai.odoo.plugins.module_utils._files import FileError
 
 
@@ -148,12 +148,12 @@ def main() -> None:
             changes = _tree.plan(files, dry_run=True)
             reloaded = bool(changes) or nginx.pending
         else:
-            with _nginx.locked():
+            with _lock.hold("nginx"):
                 changes = _tree.plan(files)
                 reloaded = bool(changes) or nginx.pending
                 if reloaded:
                     change(nginx, changes)
-    except (_nginx.NginxError, FileError) as exc:
+    except (_nginx.NginxError, FileError, _command.CommandError) as exc:
         module.fail_json(msg=str(exc))
     result: dict[str, t.Any] = {
         "changed": reloaded,

@@ -157,7 +157,7 @@ from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _network, _stack
+from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _network, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
 
@@ -226,7 +226,7 @@ def main() -> None:
     )
     after: _network.Network | None = None
     try:
-        with _stack.network_lock():
+        with _lock.hold("network"):
             if module.params["state"] == "present":
                 before, after = present(module)
             else:

@@ -195,7 +195,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _git, _release, _stack
+from ansible_collections.ipai.odoo.plugins.module_utils import _git, _lock, _release, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, FileError, access_of, write_atomic
 
@@ -403,7 +403,7 @@ def main() -> None:
         with contextlib.ExitStack() as stack:
             if not module.check_mode:
                 timeout = 2.0 * module.params["timeout"]
-                stack.enter_context(_stack.environment_lock(module.params["environment"], timeout))
+                stack.enter_context(_lock.hold(_lock.environment(module.params["environment"]), timeout))
             result = Builder(module.params, module.check_mode).run()
     except CommandError as exc:
         module.fail_json(**exc.as_failure())

@@ -14,7 +14,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _postgres, _stack
+from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _postgres, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo.administrator import Administrator, Given
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo.commands import (
@@ -99,7 +99,7 @@ class Keeper:
         if self.check_mode:
             return self.work()
         start = time.monotonic()
-        with _stack.environment_lock(self.environment.name, self.timeout) as waited:
+        with _lock.hold(_lock.environment(self.environment.name), self.timeout) as waited:
             if self.finish() or waited:
                 self.took("wait for an interrupted run", start)
             self.service.recall()

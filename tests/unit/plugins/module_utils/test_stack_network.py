@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import pathlib
 import typing as t
 
@@ -120,16 +118,6 @@ def test_available(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(_stack, "run", missing)
     assert not _stack.available()
-
-
-def test_the_lock_lets_one_in(tmp_path: pathlib.Path) -> None:
-    path = str(tmp_path / "lock")
-    with _stack.network_lock(path):
-        other = os.open(path, os.O_RDWR)
-        with pytest.raises(BlockingIOError):
-            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    os.close(other)
 
 
 def test_routes_of_a_machine_without_that_file(tmp_path: pathlib.Path) -> None:

@@ -43,7 +43,6 @@ class World:
         monkeypatch.setattr(_postgres, "HAS_PSYCOPG2", True)
         monkeypatch.setattr(_postgres, "reader", lambda database: contextlib.nullcontext(None))
         monkeypatch.setattr(keeper, "read_state", self.read_state)
-        monkeypatch.setattr(_stack, "environment_lock", lambda name, timeout: contextlib.nullcontext(False))
         for name in (
             "container",
             "container_stop",

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import typing as t
 from dataclasses import replace
@@ -30,10 +29,6 @@ class Engine:
 
     def available(self) -> bool:
         return self.up
-
-    @contextlib.contextmanager
-    def network_lock(self) -> t.Iterator[None]:
-        yield
 
     def routes(self) -> list[str]:
         return ["10.202.0.0/26"]

@@ -60,10 +60,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(odoo_release, "given", lambda path, uid, gid: os.path.isdir(path))
     monkeypatch.setattr(odoo_release, "close", lambda path, check_mode: False)
     monkeypatch.setattr(odoo_release, "MANIFEST_ACCESS", odoo_release.Access(os.getuid(), os.getgid(), 0o640))
-    monkeypatch.setattr(odoo_release._stack, "ENVIRONMENT_LOCK", str(tmp_path / "{}.lock"))
-    monkeypatch.setattr(
-        odoo_release._stack, "environment_lock", lambda name, timeout: odoo_release.contextlib.nullcontext(False)
-    )
     source = tmp_path / "erp" / "src" / "own"
     for module in ("first", "sub/second"):
         (source / module).mkdir(parents=True)
