@@ -58,15 +58,18 @@ def check_names(inventory: Inventory) -> Iterator[Problem]:
                 )
             elif host in RESERVED_NAMES:
                 yield Problem(host, "this name is reserved.", f"Give the {thing} another name.")
+    environments = inventory.members(ENVIRONMENTS)
     for server in inventory.members(DATABASES):
-        for suffix in ("-odoo", "-task"):
-            owner = server[: -len(suffix)] if server.endswith(suffix) else ""
-            if owner in inventory.members(ENVIRONMENTS):
-                yield Problem(
-                    server,
-                    f"the environment {owner} has a container of this name.",
-                    "Give the database server another name.",
-                )
+        if server.endswith(("-odoo", "-task")) and server[:-5] in environments:
+            yield Problem(
+                server,
+                f"the environment {server[:-5]} has a container of this name.",
+                "Give the database server another name.",
+            )
+    for host in (*inventory.members(DATABASES), *environments):
+        owner = host.removesuffix("-egress")
+        if owner != host and owner in environments:
+            yield Problem(host, f"the environment {owner} has a network of this name.", "Give it another name.")
     for droplet in inventory.members(DROPLETS):
         yield from _upstream_problems(inventory, droplet)
 
@@ -175,6 +178,12 @@ def check_database_servers(inventory: Inventory) -> Iterator[Problem]:
                 f"it is on the droplet {here}, and its database server {server} is a container on {there}, which"
                 " cannot be reached from there: databases have no port outside their droplet.",
                 f"Use a database server on {here}, or a managed one (postgres_mode: managed).",
+            )
+        if inventory.is_managed(server) and inventory.get(host, "odoo_egress") is False:
+            yield Problem(
+                host,
+                f"its database server {server} is outside of the droplet, and it has no way out (odoo_egress).",
+                "Use a database server on the droplet. Should it really reach the Internet, set odoo_egress to true.",
             )
     for server in servers:
         if not inventory.is_managed(server):

@@ -60,6 +60,7 @@ SPECS: dict[str, dict[str, dict[str, t.Any]]] = {
             "odoo_version": {"type": "str", "default": "18.0", "choices": ["18.0", "19.0"]},
             "odoo_memory_mb": {"type": "int", "default": 2048},
             "odoo_cpus": {"type": "float", "default": 0},
+            "odoo_egress": {"type": "bool", "default": "{{ __odoo_stages[odoo_stage].egress }}"},
             "odoo_workers": {"type": "str", "default": "{{ __odoo_stages[odoo_stage].workers }}"},
             "odoo_cron_threads": {"type": "str", "default": "auto"},
             "odoo_stage": {"type": "str", "default": ""},

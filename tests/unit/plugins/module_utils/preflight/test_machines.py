@@ -41,6 +41,7 @@ def test_managed_server_takes_no_memory_here(site: Site) -> None:
     site.values["pg"].update(
         postgres_mode="managed", postgres_host="db.example.com", postgres_admin_password="tq7-Vd9x.Lm2Zr"
     )
+    site.values["erp-staging"]["odoo_egress"] = True
     assert site.problems() == []
 
 

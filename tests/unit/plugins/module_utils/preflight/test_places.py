@@ -51,6 +51,14 @@ class TestNames:
         site.values[name] = {"postgres_droplet": "droplet", "postgres_license": "yes"}
         assert "erp has a container of this name" in site.one().what
 
+    @pytest.mark.parametrize("group", ["databases", "environments"])
+    def test_name_of_a_network(self, site: Site, group: str) -> None:
+        site.groups[group].append("erp-egress")
+        site.groups["staging" if group == "environments" else "databases"].append("erp-egress")
+        site.values["erp-egress"] = site.environment("other.example.com")
+        site.values["erp-egress"]["postgres_droplet"] = "droplet"
+        assert any("erp has a network of this name" in problem.what for problem in site.problems())
+
     def test_name_of_a_container(self, site: Site) -> None:
         site.groups["databases"] = ["erp-odoo"]
         site.values["erp-odoo"] = site.values.pop("pg")
@@ -110,8 +118,12 @@ class TestPlaces:
         self.second_droplet(site)
         site.values["pg"].update(postgres_mode="managed", postgres_host="db.example.com")
         site.values["pg"]["postgres_admin_password"] = "tq7-Vd9x.Lm2Zr"
+        problem = site.one()
+        assert problem.host == "erp-staging" and "no way out" in problem.what
+        site.values["erp-staging"]["odoo_egress"] = True
         assert site.problems() == []
 
     def test_managed_without_host_or_credentials(self, site: Site) -> None:
         site.values["pg"]["postgres_mode"] = "managed"
+        site.values["erp-staging"]["odoo_egress"] = True
         assert ["postgres_host" in problem.what for problem in site.problems()] == [True, False]
