@@ -64,6 +64,11 @@ options:
       - They are written as they are. Options that are Odoo's own are refused here.
     type: dict
     default: {}
+  secret_addon_options:
+    description:
+      - Like O(addon_options), with values that are not shown.
+    type: dict
+    default: {}
   sections:
     description:
       - Sections beside C([options]) that addons read, such as C(queue_job), each a dictionary.
@@ -168,6 +173,7 @@ def argument_spec() -> dict[str, t.Any]:
         # Paths of files, nothing secret in themselves.
         "secrets": {"type": "dict", "default": {}, "no_log": False},
         "addon_options": {"type": "dict", "default": {}},
+        "secret_addon_options": {"type": "dict", "default": {}, "no_log": True},
         "sections": {"type": "dict", "default": {}},
         "owner": {"type": "str", "default": "root"},
         "group": {"type": "str", "default": "root"},
@@ -213,6 +219,7 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     series = conf.get_series(params["series"])
     options = conf.validate(series, params["options"])
     addon_options = conf.validate_addon_options(series, params["addon_options"])
+    addon_secrets = conf.validate_addon_options(series, params["secret_addon_options"])
     sections = conf.validate_sections(params["sections"])
     conf.validate_secrets(series, params["secrets"], options)
     access = Access(find_uid(params["owner"]), find_gid(params["group"]), parse_mode(params["mode"]))
@@ -226,6 +233,7 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
         paths = ", ".join(params["secrets"][name] for name in missing)
         raise MissingSecretError(f"no secret in {paths}; ipai.odoo.odoo_secret makes one")
 
+    secrets.update(addon_secrets)
     plain = {**secrets, **dict.fromkeys(missing, "")}
     # The hash of the master password has a random salt: the password itself stands for it.
     mark = "pending" if missing else file.fingerprint(file.render(options, plain, addon_options, sections).text, plain)
@@ -249,7 +257,8 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
         else:
             set_access(dest, access)
 
-    before = file.mask(old, params["secrets"])
+    known = {*series.options, *addon_options, *(name for section in sections.values() for name in section)}
+    before = file.mask(old, [*params["secrets"], *addon_secrets], known)
     after = rendered.shown
     if rewrite and before == after:
         after += "; (the value of a secret is another one)\n"

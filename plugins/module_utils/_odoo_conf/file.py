@@ -66,8 +66,11 @@ def looks_secret(name: str) -> bool:
     return re.search(r"pass|secret|token|(^|_)key($|_)|credential", name, re.IGNORECASE) is not None
 
 
-def mask(text: str, secret_names: t.Iterable[str] = ()) -> str:
-    """An existing odoo.conf, written by whomever, as it may be shown in a diff."""
+def mask(text: str, secret_names: t.Iterable[str] = (), known: t.Container[str] | None = None) -> str:
+    """An existing odoo.conf, written by whomever, as it may be shown in a diff.
+
+    :param known: keys that may be shown; one that is asked for no longer may have held an addon's secret.
+    """
     names = set(secret_names)
     result = []
     hiding = False
@@ -76,9 +79,10 @@ def mask(text: str, secret_names: t.Iterable[str] = ()) -> str:
         match = re.match(r"([^\s=:]+)\s*[=:]", body)
         shown = line
         if match:
-            hiding = match.group(1) in names or looks_secret(match.group(1))
+            name = match.group(1)
+            hiding = name in names or looks_secret(name) or (known is not None and name not in known)
             if hiding:
-                shown = line[: len(line) - len(body)] + f"{match.group(1)} = {NOT_SHOWN}\n"
+                shown = line[: len(line) - len(body)] + f"{name} = {NOT_SHOWN}\n"
         elif hiding and line[:1].isspace() and line.strip():
             shown = f"    {NOT_SHOWN}\n"  # a value that goes on in the next line
         result.append(shown)

@@ -70,6 +70,7 @@ def check_odoo_config(inventory: Inventory) -> Iterator[Problem]:
         for variable, validate in (
             ("odoo_config", lambda value, series=series: options.validate(series, value)),
             ("odoo_addon_config", lambda value, series=series: options.validate_addon_options(series, value)),
+            ("odoo_secret_addon_config", lambda value, series=series: options.validate_addon_options(series, value)),
             ("odoo_config_sections", options.validate_sections),
         ):
             value = inventory.get(host, variable)

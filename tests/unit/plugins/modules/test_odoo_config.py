@@ -129,6 +129,17 @@ def test_a_changed_secret_is_told_but_not_shown(bench: Bench, name: str) -> None
     assert not bench()["changed"]
 
 
+def test_secrets_of_addons(bench: Bench) -> None:
+    bench.give_secrets()
+    first = bench(secret_addon_options={"sentry_dsn": DATABASE})
+    assert f"sentry_dsn = {DATABASE}\n" in bench.dest.read_text()
+    assert "sentry_dsn = (not shown)" in first["diff"][0]["after"]
+    second = bench(secret_addon_options={"sentry_dsn": MASTER})
+    assert second["changed"] and second["dest"] != first["dest"]
+    third = bench()
+    assert "sentry_dsn = (not shown)" in third["diff"][0]["before"] and "sentry_dsn" not in third["diff"][0]["after"]
+
+
 def test_mode_alone(bench: Bench) -> None:
     bench.give_secrets()
     bench()
