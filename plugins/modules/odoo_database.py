@@ -57,6 +57,13 @@ options:
       - The container in which Odoo serves. It is stopped while modules are installed, and started again.
       - If not given, this is the environment's name followed by C(-odoo).
     type: str
+  restart:
+    description:
+      - When the engine is to start O(container) by itself, in the words of Compose. It holds again when the container
+        serves again.
+    type: str
+    choices: ['no', always, on-failure, unless-stopped]
+    default: unless-stopped
   image:
     description:
       - The image of the release. A container of another one stays stopped after modules were installed, since it lacks
@@ -262,6 +269,11 @@ def argument_spec() -> dict[str, t.Any]:
         "directory": {"type": "path", "required": True},
         "service": {"type": "str", "default": "task"},
         "container": {"type": "str"},
+        "restart": {
+            "type": "str",
+            "choices": ["no", "always", "on-failure", "unless-stopped"],
+            "default": "unless-stopped",
+        },
         "image": {"type": "str"},
         "host": {"type": "str", "required": True},
         "port": {"type": "int", "default": 5432},
@@ -298,6 +310,7 @@ def keeper(params: t.Mapping[str, t.Any], check_mode: bool) -> Keeper:
             directory=params["directory"],
             service=params["service"],
             container=params["container"] or f"{name}-odoo",
+            restart=params["restart"],
             image=params["image"],
         ),
         _postgres.Database(

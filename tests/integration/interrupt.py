@@ -143,6 +143,9 @@ def look() -> None:
 
 
 def main() -> int:
+    if sys.argv[1:]:
+        print((__doc__ or "").strip())
+        return 2
     places.RECORDS.mkdir(parents=True, exist_ok=True)
     for old in [*places.RECORDS.glob("killed-*"), places.RECORDS / "naked.json", places.RECORDS / "interrupted.json"]:
         old.unlink(missing_ok=True)

@@ -52,6 +52,8 @@ class Environment:
     service: str
     #: The container in which Odoo serves.
     container: str
+    #: Its restart policy.
+    restart: str
     #: The release that is to serve, if that is known.
     image: str | None
 
@@ -88,7 +90,7 @@ class Keeper:
         self.demo_arguments = demo_arguments
         self.timeout = timeout
         self.check_mode = check_mode
-        self.service = Service(environment.container)
+        self.service = Service(environment.container, environment.restart)
         self.steps: list[dict[str, t.Any]] = []
 
     def run(self) -> dict[str, t.Any]:

@@ -22,10 +22,14 @@ STARTS_AGAIN = "always"
 
 
 class Service:
-    """A container that is stopped and started.  Methods raise C(CommandError) when Docker refuses."""
+    """A container that is stopped and started.  Methods raise C(CommandError) when Docker refuses.
 
-    def __init__(self, container: str) -> None:
+    :param policy: when the engine starts it by itself, while it serves.
+    """
+
+    def __init__(self, container: str, policy: str) -> None:
         self.container = container
+        self.policy = policy
         #: What Docker said of the container before we have stopped it; it has to serve again.
         self._resting: dict[str, t.Any] | None = None
 
@@ -59,9 +63,9 @@ class Service:
 
     def wake(self) -> None:
         """Start it again if it rests."""
-        document, self._resting = self._resting, None
-        if document is None:
+        if self._resting is None:
             return
+        self._resting = None
         _stack.container_start(self.container)
-        if _stack.restart_policy(document) == KEEPS_STOPPED:
-            _stack.container_restart_policy(self.container, KEEPS_STOPPED)
+        if self.policy != STARTS_AGAIN:
+            _stack.container_restart_policy(self.container, self.policy)

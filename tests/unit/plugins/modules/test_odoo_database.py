@@ -298,7 +298,8 @@ def test_killed_between_stop_and_start(world: World, capsys: pytest.CaptureFixtu
     world.broken = CommandError(["odoo"], 255, "", "Traceback")
     assert call(capsys, world, modules=["crm", "sale"])["failed"]
     assert world.serving
-    world.serving = False
+    assert world.policy == "unless-stopped", "as if nothing had happened"
+    world.serving, world.policy = False, "always"
     assert call(capsys, world, modules=["crm", "sael"])["failed"]
     assert world.serving
 
