@@ -296,6 +296,8 @@ class Builder:
         self.params = params
         self.check_mode = check_mode
         self.directory: str = params["directory"]
+        #: What the image is built from.
+        self.context = os.path.join(self.directory, "release")
         self.engine = not check_mode or _stack.available()
 
     def repositories(self) -> tuple[_release.Repository, ...]:
@@ -372,6 +374,8 @@ class Builder:
         data = os.path.join(self.directory, "data")
         misowned = owner is None or not given(data, *owner)
         if not self.check_mode and owner:
+            # After a failed build it stays, to be looked at.
+            shutil.rmtree(self.context, ignore_errors=True)
             if misowned:
                 give(data, *owner)
             if before != after:
@@ -388,12 +392,10 @@ class Builder:
         for repository in recipe.repositories:
             self.check_modules(repository)
         uid, gid = _release.parse_owner(_stack.image_run(recipe.base_id, PROBE))
-        directory = os.path.join(self.directory, "release")
-        write_context(directory, recipe)
+        write_context(self.context, recipe)
         _stack.image_build(
-            directory, _release.image(recipe), _release.labels(recipe, uid, gid), timeout=self.params["timeout"]
+            self.context, _release.image(recipe), _release.labels(recipe, uid, gid), timeout=self.params["timeout"]
         )
-        shutil.rmtree(os.path.join(directory, "addons"), ignore_errors=True)
         return uid, gid
 
 

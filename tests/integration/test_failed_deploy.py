@@ -46,6 +46,7 @@ def test_typo_in_a_new_release(droplet, staging):
         mended = playbook.play("--limit", "erp-staging")
         added = releases(droplet) - images
         droplet.docker("image", "rm", *added)
+        droplet.ssh("rm -r /srv/odoo/erp-staging/src/addons-more")
     assert len(added) == 1, "positive control: there was a new release"
     assert mended.code == 0, mended.failures
     assert seen(droplet) == before
