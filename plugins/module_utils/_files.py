@@ -15,6 +15,7 @@ import pwd
 import re
 import secrets
 import stat
+import typing as t
 from dataclasses import dataclass
 
 
@@ -100,11 +101,20 @@ def _set_access(descriptor: int, want: Access) -> None:
     os.fchmod(descriptor, want.mode)
 
 
-def write_atomic(path: str, data: bytes, access: Access, *, exclusive: bool = False) -> bool:
+def write_atomic(
+    path: str,
+    data: bytes,
+    access: Access,
+    *,
+    exclusive: bool = False,
+    validate: t.Callable[[str], None] | None = None,
+) -> bool:
     """Put ``data`` at ``path`` in one step, readable by nobody else before.
 
     :param exclusive: leave a file that is already there alone, even one that
         another process created a moment ago.
+    :param validate: given the path of the new file before it takes its place;
+        what it raises leaves everything as it was.
     :returns: whether the file was written; always true without ``exclusive``.
     :raises FileError: the directory is missing or not writable.
     """
@@ -123,6 +133,8 @@ def write_atomic(path: str, data: bytes, access: Access, *, exclusive: bool = Fa
             stream.flush()
             _set_access(stream.fileno(), access)
             os.fsync(stream.fileno())
+        if validate:
+            validate(temporary)
         if exclusive:
             try:
                 os.link(temporary, path)

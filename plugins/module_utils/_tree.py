@@ -13,6 +13,7 @@ import stat
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, run
 from ansible_collections.ipai.odoo.plugins.module_utils._files import (
     Access,
     FileError,
@@ -26,7 +27,11 @@ from ansible_collections.ipai.odoo.plugins.module_utils._files import (
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file as it should be; ``content`` is ``None`` for a file that should not be.  Or a directory."""
+    """A file as it should be; ``content`` is ``None`` for a file that should not be.  Or a directory.
+
+    ``validate`` is a program that reads the file C(%s) and fails when it is no good.  ``purge`` is for a directory
+    that shall hold no file but those that are wanted with it.
+    """
 
     path: str
     content: bytes | None
@@ -34,6 +39,8 @@ class Wanted:
     group: str = "root"
     mode: str = "0644"
     directory: bool = False
+    validate: tuple[str, ...] = ()
+    purge: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ class Change:
     after: bytes | None
     after_access: Access | None
     directory: bool = False
+    validate: tuple[str, ...] = ()
 
     def diff(self) -> dict[str, str]:
         there = self.directory or self.after is not None
@@ -69,7 +77,8 @@ def plan(wanted: t.Iterable[Wanted], *, dry_run: bool = False) -> list[Change]:
     :raises FileError: something of another kind is in the way.
     """
     changes = []
-    for item in wanted:
+    items = list(wanted)
+    for item in items + _strangers(items):
         after_access = None if item.content is None and not item.directory else _access(item, dry_run)
         before = None
         if item.directory:
@@ -80,8 +89,18 @@ def plan(wanted: t.Iterable[Wanted], *, dry_run: bool = False) -> list[Change]:
                 with open(item.path, "rb") as stream:
                     before = stream.read()
         if before != item.content or before_access != after_access:
-            changes.append(Change(item.path, before, before_access, item.content, after_access, item.directory))
+            changes.append(
+                Change(item.path, before, before_access, item.content, after_access, item.directory, item.validate)
+            )
     return changes
+
+
+def _strangers(wanted: list[Wanted]) -> list[Wanted]:
+    """Files in the directories to purge that nobody wants."""
+    known = {item.path for item in wanted}
+    folders = [item.path for item in wanted if item.purge and os.path.isdir(item.path)]
+    found = (os.path.join(folder, name) for folder in folders for name in sorted(os.listdir(folder)))
+    return [Wanted(path, None) for path in found if path not in known and os.path.isfile(path)]
 
 
 def directory_access(path: str) -> Access | None:
@@ -113,11 +132,15 @@ def put(change: Change) -> None:
     if change.directory:
         _put_directory(change)
     else:
-        put_file(change.path, change.after, change.after_access)
+        put_file(change.path, change.after, change.after_access, change.validate)
 
 
-def put_file(path: str, content: bytes | None, access: Access | None) -> None:
-    """Write one file in one step, or remove it."""
+def put_file(path: str, content: bytes | None, access: Access | None, validate: t.Sequence[str] = ()) -> None:
+    """Write one file in one step, or remove it.
+
+    :param validate: see :class:`Wanted`.
+    :raises FileError: the file cannot be written, or is refused, and then nothing was changed.
+    """
     if content is None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
@@ -125,7 +148,14 @@ def put_file(path: str, content: bytes | None, access: Access | None) -> None:
     if access is None:
         raise FileError(f"{path}: no owner and mode to write it with")
     make_directories(os.path.dirname(path))
-    write_atomic(path, content, access)
+
+    def check(temporary: str) -> None:
+        try:
+            run([temporary if word == "%s" else word for word in validate], timeout=60, check=True)
+        except CommandError as exc:
+            raise FileError(f"{path} was left as it was: {exc}") from exc
+
+    write_atomic(path, content, access, validate=check if validate else None)
 
 
 def _put_directory(change: Change) -> None:

@@ -50,6 +50,10 @@ options:
         description: Mode as an octal string.
         type: str
         default: '0755'
+      purge:
+        description: Whether to remove files in it that are not among O(files). Directories and links are left alone.
+        type: bool
+        default: false
   files:
     description: Files, written after the directories are made.
     type: list
@@ -80,6 +84,14 @@ options:
         type: str
         choices: [present, absent]
         default: present
+      validate:
+        description:
+          - A program that tests the file before it takes its place, as a list of its name and arguments. V(%s) stands
+            for the file. If the program fails, nothing is changed.
+          - Check mode does not run it, since the package that brings it may only come later.
+        type: list
+        elements: str
+        default: []
 seealso:
   - module: ipai.odoo.nginx_config
 """
@@ -98,6 +110,14 @@ EXAMPLES = r"""
       - path: /srv/mail-catcher/compose.yaml
         content: "{{ lookup('ansible.builtin.template', 'compose.yaml.j2') }}"
         mode: '0640'
+
+- name: Let the admin user become root
+  ipai.odoo.odoo_files:
+    files:
+      - path: /etc/sudoers.d/ops
+        content: "ops ALL=(ALL:ALL) NOPASSWD: ALL\n"
+        mode: '0440'
+        validate: [/usr/sbin/visudo, -cf, '%s']
 """
 
 RETURN = r"""
@@ -121,6 +141,7 @@ def argument_spec() -> dict[str, t.Any]:
     path = {"type": "path", "required": True}
     owner = {"type": "str", "default": "root"}
     directory = {"path": path, "owner": owner, "group": owner, "mode": {"type": "str", "default": "0755"}}
+    directory["purge"] = {"type": "bool", "default": False}
     file = {
         "path": path,
         "content": {"type": "str"},
@@ -128,6 +149,7 @@ def argument_spec() -> dict[str, t.Any]:
         "group": owner,
         "mode": {"type": "str", "default": "0644"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "validate": {"type": "list", "elements": "str", "default": []},
     }
     return {
         "directories": {"type": "list", "elements": "dict", "default": [], "options": directory},
@@ -143,10 +165,12 @@ def argument_spec() -> dict[str, t.Any]:
 
 def wanted(params: t.Mapping[str, t.Any]) -> t.Iterator[_tree.Wanted]:
     for item in params["directories"]:
-        yield _tree.Wanted(item["path"], None, item["owner"], item["group"], item["mode"], directory=True)
+        access = item["owner"], item["group"], item["mode"]
+        yield _tree.Wanted(item["path"], None, *access, directory=True, purge=item["purge"])
     for item in params["files"]:
         content = item["content"].encode("utf-8") if item["state"] == "present" else None
-        yield _tree.Wanted(item["path"], content, item["owner"], item["group"], item["mode"])
+        access = item["owner"], item["group"], item["mode"]
+        yield _tree.Wanted(item["path"], content, *access, validate=tuple(item["validate"]))
 
 
 def main() -> None:

@@ -72,6 +72,34 @@ class TestPlan:
         assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a", "a/b")] == [0o755, 0o755]
 
 
+class TestValidate:
+    @pytest.mark.parametrize("argv", [("grep", "-q", "good", "%s"), ()])
+    def test_accepted(self, tmp_path: Path, argv: tuple[str, ...]) -> None:
+        file = Wanted(str(tmp_path / "file"), b"good\n", validate=argv, **ME)
+        apply(_tree.plan([file]))
+        assert (tmp_path / "file").read_text() == "good\n"
+
+    @pytest.mark.parametrize("argv", [("grep", "-q", "good", "%s"), ("/no/such/program", "%s")])
+    def test_refused_file_leaves_the_old_one(self, tmp_path: Path, argv: tuple[str, ...]) -> None:
+        (tmp_path / "file").write_text("old")
+        file = Wanted(str(tmp_path / "file"), b"bad\n", validate=argv, **ME)
+        with pytest.raises(FileError, match="was left as it was"):
+            apply(_tree.plan([file]))
+        assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("file", "old")]
+
+
+def test_purge_takes_files_that_nobody_wants(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    wish = [Wanted(str(folder), None, mode="0755", directory=True, purge=True, **ME), wanted(folder / "kept", "x")]
+    assert len(_tree.plan(wish, dry_run=True)) == 2, "what is not there has nothing to purge"
+    apply(_tree.plan(wish))
+    (folder / "stranger").touch()
+    (folder / "inside").mkdir()
+    assert [change.path for change in _tree.plan(wish)] == [str(folder / "stranger")]
+    apply(_tree.plan(wish))
+    assert sorted(path.name for path in folder.iterdir()) == ["inside", "kept"]
+
+
 class TestDirectories:
     def test_made_then_kept(self, tmp_path: Path) -> None:
         home = [
