@@ -66,6 +66,18 @@ def test_root_may_not_log_in(debian12):
     assert settings["permitrootlogin"] == settings["passwordauthentication"] == "no"
 
 
+def test_compilers_are_for_root(debian12):
+    """Also one that a package brings after the role has run."""
+    debian12.ssh("apt-get install --yes --no-install-recommends binutils", timeout=300)
+    try:
+        for program in ("as", "ld"):
+            assert "GNU" in debian12.ssh([program, "--version"]).stdout, "positive control"
+            refused = debian12.ssh(f"runuser -u nobody -- {program} --version", check=False)
+            assert refused.returncode != 0 and "Permission denied" in refused.stderr, program
+    finally:
+        debian12.ssh("apt-get purge --yes --autoremove binutils", timeout=300)
+
+
 def test_nginx_refuses_unknown_names(debian12):
     done = tools.run(["curl", "--silent", "--insecure", "--max-time", "5", f"https://{debian12.address}/"], check=False)
     assert done.returncode != 0

@@ -90,6 +90,16 @@ def test_kernel_settings_are_in_force(droplet):
     assert found == wanted
 
 
+def test_compilers_are_for_root(droplet):
+    """Those that are there, and the assembler and the linker, which any package may bring later."""
+    kept = droplet.ssh("dpkg-statoverride --list").stdout
+    for program in ("as", "ld.bfd"):
+        assert re.search(rf"^root root 750 /usr/bin/\S+-{re.escape(program)}$", kept, re.M), kept
+    found = droplet.ssh("command -v as ld cc gcc c++ g++ clang tcc", check=False).stdout.split()
+    for path in found:
+        assert droplet.ssh(["runuser", "-u", "nobody", "--", "test", "-x", path], check=False).returncode == 1, path
+
+
 def test_journal_is_limited_and_kept(droplet):
     settings = droplet.ssh("systemd-analyze cat-config systemd/journald.conf").stdout
     assert re.findall(r"^SystemMaxUse=(\S+)", settings, re.M)
