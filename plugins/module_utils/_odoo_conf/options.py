@@ -124,7 +124,8 @@ def _contradictions(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
             re.compile(options["dbfilter"].replace("%h", "h").replace("%d", "d"))
         except re.error as exc:
             yield f"Option 'dbfilter' is not a regular expression: {exc}."
-    for handler in options.get("log_handler", ()):
+    # Without elements it would be written as one that is empty, at which 18.0 stops.
+    for handler in options.get("log_handler", (":INFO",)) or ("",):
         if not re.fullmatch(r"[\w.]*:(CRITICAL|ERROR|WARNING|INFO|DEBUG|RUNBOT|NOTSET)", handler):
             yield f"Option 'log_handler' must have elements such as odoo.sql_db:DEBUG, not {handler!r}."
 

@@ -60,7 +60,6 @@ SERIES = Series(
         Option("dbfilter", "str"),
         # Tests
         Option("test_file", "path"),
-        Option("test_enable", "bool", False),
         Option("test_tags", "str"),
         Option("screencasts", "path"),
         Option("screenshots", "path", "/tmp/odoo_tests"),  # noqa: S108 (a fact about Odoo)
@@ -150,6 +149,8 @@ SERIES = Series(
             "save",
             "shell_interface",
             "stop_after_init",
+            # Follows from test_tags, whatever the file says.
+            "test_enable",
             "translate_in",
             "translate_modules",
             "translate_out",

@@ -50,8 +50,8 @@ class TestSeries:
             "db_app_name", "dev_mode", "import_file_maxbytes", "import_file_timeout", "import_url_regex", "with_demo",
         }  # fmt: skip
         assert set(old) - set(new) == {
-            "import_image_maxbytes", "import_image_regex", "import_image_timeout", "import_partial", "test_enable",
-            "test_file", "test_tags", "without_demo",
+            "import_image_maxbytes", "import_image_regex", "import_image_timeout", "import_partial", "test_file",
+            "test_tags", "without_demo",
         }  # fmt: skip
         assert old["server_wide_modules"].default == ("base", "web")
         assert new["server_wide_modules"].default == ("base", "rpc", "web")
@@ -89,10 +89,10 @@ class TestKeys:
         assert validate(get_series("19.0"), {"with_demo": False}) == {"with_demo": False}
 
     def test_command_line_only(self) -> None:
-        assert "belongs on a command line" in problems("19.0", test_enable=True)
         assert "belongs on a command line" in problems("18.0", dev_mode="all")
         for series in BOTH:
             assert "belongs on a command line" in problems(series, stop_after_init=True)
+            assert "belongs on a command line" in problems(series, test_enable=True)
 
     def test_secrets_do_not_come_as_values(self) -> None:
         text = problems("19.0", db_password="hunter2hunter2", admin_passwd="x")
@@ -154,6 +154,7 @@ class TestTypes:
             ("log_level", "loud", "must be one of info"),
             ("dbfilter", "^(", "not a regular expression"),
             ("log_handler", "odoo.sql_db", "odoo.sql_db:DEBUG"),
+            ("log_handler", [], "odoo.sql_db:DEBUG"),
         ],
     )
     @pytest.mark.parametrize("series", BOTH)
