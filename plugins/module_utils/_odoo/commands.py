@@ -11,6 +11,7 @@ Changing is Odoo's business, since only Odoo knows what follows from a change.
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo.plan import Plan
@@ -33,6 +34,25 @@ def install_command(planned: Plan, demo_arguments: t.Sequence[str]) -> list[str]
     if planned.initialise and planned.languages:
         command.append("--load-language=" + ",".join(planned.languages))
     return command
+
+
+#: Odoo 18.0 about a module of another series: it makes no database while one is among its addons, installed or not
+#: (odoo/modules/module.py, adapt_version and load_manifest).
+FOREIGN_MODULE = re.compile(r"Invalid version '([^']*)'.*Module (\w+): invalid manifest", re.DOTALL)
+
+
+def check_series(said: str) -> None:
+    """Look in what a failed Odoo has said for a module that its series does not take.
+
+    :raises OdooError: there is one; says what to do.
+    """
+    found = FOREIGN_MODULE.search(said)
+    if found:
+        raise OdooError(
+            f"module {found[2]} has version {found[1]}, which this series of Odoo does not accept. Most likely its"
+            " repository is at the branch of another series: choose the one of this series (odoo_addon_repositories,"
+            " version)"
+        )
 
 
 SHELL_COMMAND = ("odoo", "shell", *ONE_OFF, "--log-level=warn")

@@ -21,6 +21,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._odoo.commands import (
     FIND_MODULES,
     ONE_OFF,
     SHELL_COMMAND,
+    check_series,
     found_modules,
     install_command,
     shell_result,
@@ -230,7 +231,11 @@ class Keeper:
         start = time.monotonic()
         if self.service.rest():
             self.took(f"stop {self.service.container}", start)
-        self.task(install_command(planned, self.demo_arguments), self.timeout)
+        try:
+            self.task(install_command(planned, self.demo_arguments), self.timeout)
+        except CommandError as exc:
+            check_series(exc.said)
+            raise
         state = self.read()
         check_reached(state, self.wanted)
         if self.environment.image in (None, self.service.image):

@@ -210,6 +210,23 @@ def test_failure_leaves_odoo_serving(world: World, capsys: pytest.CaptureFixture
     assert world.policy == "unless-stopped"
 
 
+def test_module_of_another_series_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    said = (
+        "2026-11-21 05:04:27,589 7 CRITICAL erp odoo.service.server: Failed to initialize database `erp`.\n"
+        "ValueError: Invalid version '19.0.1.0.0'. Modules should have a version in format `x.y`, `x.y.z`, `18.0.x.y`"
+        " or `18.0.x.y.z`.\n\nThe above exception was the direct cause of the following exception:\n\n"
+        "ValueError: Module ipai_demo: invalid manifest\n"
+    )
+    world.broken = CommandError(["odoo"], 255, "", said)
+    result = call(capsys, world)
+    assert result["failed"]
+    assert result["msg"].startswith(
+        "module ipai_demo has version 19.0.1.0.0, which this series of Odoo does not accept"
+    )
+    assert "odoo_addon_repositories" in result["msg"]
+    assert "Traceback" not in result["msg"]
+
+
 def test_task_that_takes_too_long_is_ended_first(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     call(capsys, world)
     world.serving = True
