@@ -307,7 +307,9 @@ class Builder:
             commit = (self.params["commits"].get(name) if self.check_mode else None) or _git.head(path)
             if commit is None and not self.check_mode:
                 raise _release.ReleaseError(f"there is no git repository at {path}")
-            result.append(_release.Repository(name, path, commit or "", str(folder)))
+            # In check mode, git's task tells the branch where the repository is to come from another address.
+            known = commit if commit and _release.COMMIT.fullmatch(commit) else ""
+            result.append(_release.Repository(name, path, known, str(folder)))
         return tuple(result)
 
     def check_modules(self, repository: _release.Repository) -> None:

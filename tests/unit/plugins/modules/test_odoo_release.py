@@ -125,6 +125,10 @@ def test_commit_that_is_not_checked_out_yet(
     planned = call(capsys, home, check=True, repositories={"own": "."}, commits={"own": "a" * 40})
     assert planned["changed"]
     assert planned["release"]["tag"] != made["release"]["tag"]
+    # What is only known by its branch.
+    planned = call(capsys, home, check=True, repositories={"own": "."}, commits={"own": "18.0"})
+    assert planned["changed"]
+    assert planned["release"]["image"] == "ipai/erp:19.0-pending"
 
 
 def test_folder_of_modules(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
