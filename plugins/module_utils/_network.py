@@ -202,8 +202,9 @@ def refusal(network: Network, found: t.Sequence[str]) -> str:
     return (
         f"the Docker network {network.name} exists and is not as asked: {'; '.join(found)}. "
         f"Docker cannot change this while the network exists (containers in it: {attached}). "
-        f"Stop the Compose projects that use it (docker compose down), then `docker network rm {network.name}`, "
-        "and run again: it will be made anew."
+        "Take it away and run again, which makes it anew: `docker compose down` in the environment's directory, "
+        f"`docker network disconnect {network.name} CONTAINER` for each container that is left in it, "
+        f"`docker network rm {network.name}`."
     )
 
 

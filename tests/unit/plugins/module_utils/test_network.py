@@ -156,3 +156,5 @@ def test_each_contradiction_is_named(changes: dict[str, t.Any], word: str) -> No
 def test_a_refusal_says_what_to_do() -> None:
     text = refusal(parse_inspect(INSPECTED)[0], ["it is wrong"])
     assert "docker network rm erp-staging" in text and "pg-nonproduction" in text
+    # One with containers cannot be removed, and those of other projects stay up.
+    assert "docker network disconnect erp-staging" in text
