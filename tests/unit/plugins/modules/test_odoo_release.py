@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.ipai.odoo.plugins.module_utils import _stack
+from ansible_collections.ipai.odoo.plugins.module_utils._files import Access
+from ansible_collections.ipai.odoo.plugins.module_utils._release import builder
 from ansible_collections.ipai.odoo.plugins.modules import odoo_release
 
 BASE = {"Id": "sha256:1", "Config": {"Labels": {}}}
@@ -28,7 +31,7 @@ class Engine:
         self.done: list[str] = []
         self.members: list[str] = []
         for name in ("available", "image", "image_pull", "image_run", "image_build"):
-            monkeypatch.setattr(odoo_release._stack, name, getattr(self, name))
+            monkeypatch.setattr(_stack, name, getattr(self, name))
 
     def available(self) -> bool:
         return self.answers
@@ -57,9 +60,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("chown", "lchown", "fchown"):
         monkeypatch.setattr(os, name, lambda *arguments: None)
     # Only root can give files away.
-    monkeypatch.setattr(odoo_release, "given", lambda path, uid, gid: os.path.isdir(path))
-    monkeypatch.setattr(odoo_release, "close", lambda path, check_mode: False)
-    monkeypatch.setattr(odoo_release, "MANIFEST_ACCESS", odoo_release.Access(os.getuid(), os.getgid(), 0o640))
+    monkeypatch.setattr(builder, "given", lambda path, uid, gid: os.path.isdir(path))
+    monkeypatch.setattr(builder, "close", lambda path, check_mode: False)
+    monkeypatch.setattr(builder, "MANIFEST_ACCESS", Access(os.getuid(), os.getgid(), 0o640))
     source = tmp_path / "erp" / "src" / "own"
     for module in ("first", "sub/second"):
         (source / module).mkdir(parents=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _release_programs
+from ansible_collections.ipai.odoo.plugins.module_utils._release.programs import ENTRYPOINT, HEALTHCHECK
 
 PAGE = '<link href="/web/assets/1/web.css"/><form action="/web/login">'
 #: Path → status, Location, body.
@@ -41,7 +41,7 @@ def check(tmp_path: Path) -> t.Iterator[t.Callable[[Site], tuple[int, str]]]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    text = _release_programs.HEALTHCHECK
+    text = HEALTHCHECK
     for old, new in (("PORT = 8069", f"PORT = {server.server_port}"), ("/tmp/", f"{tmp_path}/")):
         assert old in text
         text = text.replace(old, new)
@@ -93,12 +93,12 @@ def test_unhealthy(check: t.Callable[[Site], tuple[int, str]], pages: Site, word
 
 
 def test_nobody_answers(tmp_path: Path) -> None:
-    text = _release_programs.HEALTHCHECK.replace("PORT = 8069", "PORT = 9")
+    text = HEALTHCHECK.replace("PORT = 8069", "PORT = 9")
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1 and "ConnectionRefusedError" in done.stderr
 
 
 def test_password_is_no_argument() -> None:
     """The entrypoint reads it where Odoo does; the process list shows arguments to everybody."""
-    assert "db_password" in _release_programs.ENTRYPOINT
-    assert "--db_password" not in _release_programs.ENTRYPOINT
+    assert "db_password" in ENTRYPOINT
+    assert "--db_password" not in ENTRYPOINT
