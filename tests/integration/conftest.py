@@ -3,7 +3,7 @@
 """What the integration tests share: the running droplets, and the figures at the end of pytest's output.
 
 ``make test`` makes the droplets and runs everything. Against a demo that is running (``make demo``), one file or one
-test at a time: ``scripts/lab.sh test tests/integration/test_web.py -k websocket``.
+test at a time: ``scripts/lab.sh test tests/integration/test_odoo.py -k websocket``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FIGURES: dict[str, str] = {}
 COMPLETE = os.environ.get("IPAI_LAB_COMPLETE") == "1"  # `make test` made every droplet: nothing may be left out
 
 # The machine as the playbook left it first; what takes something down for a moment last.
-ORDER = ["test_site", "test_web", "test_browser"]
+ORDER = ["test_site", "test_tls", "test_odoo", "test_nginx", "test_browser"]
 LAST = ["test_debian12", "test_interrupted", "test_fail2ban", "test_renewal", "test_reboot"]
 
 
@@ -94,6 +94,12 @@ def erp(droplet: droplets.Droplet) -> web.Site:
 def staging(droplet: droplets.Droplet) -> web.Site:
     """The staging environment as somebody outside sees it."""
     return web.Site(droplet.site("erp-staging"), droplet.address)
+
+
+@pytest.fixture(params=["erp", "erp-staging"])
+def site(request: pytest.FixtureRequest, droplet: droplets.Droplet) -> web.Site:
+    """One environment after the other, without cookies, as somebody outside sees it."""
+    return web.Site(droplet.site(request.param), droplet.address)
 
 
 @pytest.fixture

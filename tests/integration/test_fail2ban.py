@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 from lab import tools, web, world
-from test_web import LOGIN
+from test_odoo import LOGIN
 
 
 def banned(droplet, jail):
