@@ -24,7 +24,7 @@ SILENCE = {"DEBIAN_FRONTEND": "noninteractive", "APT_LISTCHANGES_FRONTEND": "non
 #: Seconds to wait for somebody else, unattended upgrades as a rule, who holds the lock.
 PATIENCE = 300.0
 PAUSE = 5.0
-LOCKED = re.compile(r"could not get lock|locked by another process", re.IGNORECASE)
+LOCKED = re.compile(r"could not get lock|locked by", re.IGNORECASE)
 
 Runner = t.Callable[..., Result]
 
