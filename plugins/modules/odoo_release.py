@@ -219,7 +219,7 @@ def main() -> None:
         result = Builder(Wanted(**module.params), check_mode=module.check_mode).run()
     except CommandError as exc:
         module.fail_json(**exc.as_failure())
-    except (ReleaseError, FileError, OSError, UnicodeDecodeError) as exc:
+    except (ReleaseError, FileError, OSError, ValueError) as exc:
         module.fail_json(msg=str(exc))
     if not module._diff:
         del result["diff"]

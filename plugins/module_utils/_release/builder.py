@@ -154,7 +154,7 @@ class Builder:
     def run(self) -> dict[str, t.Any]:
         """Bring the release about; what C(odoo_release) returns, with V(diff) in any case.
 
-        :raises ReleaseError, CommandError, FileError, OSError, UnicodeDecodeError: it could not be brought about.
+        :raises ReleaseError, CommandError, FileError, OSError, ValueError: it could not be brought about.
         """
         if self.check_mode:
             return self.work()
@@ -169,12 +169,12 @@ class Builder:
         document = _stack.image(identity.image(recipe)) if recipe.known and self.engine else None
         owner = identity.owner(_stack.image_labels(document)) if document else None
         built = owner is None
-        if owner is None and not self.check_mode:
-            owner = self.build(recipe)
-        release = identity.released(recipe, *(owner or (0, 0)))
-
         path = os.path.join(self.wanted.directory, "release.json")
-        before, after = read_text(path), release.as_json()
+        before = read_text(path)
+        if owner is None:
+            owner = identity.former_owner(before, recipe.base_id) if self.check_mode else self.build(recipe)
+        release = identity.released(recipe, *(owner or (0, 0)))
+        after = release.as_json()
         data = os.path.join(self.wanted.directory, "data")
         misowned = owner is None or not given(data, *owner)
         if not self.check_mode and owner:

@@ -114,6 +114,12 @@ def owner(found: t.Mapping[str, str]) -> tuple[int, int] | None:
     return None
 
 
+def former_owner(text: str, base_id: str) -> tuple[int, int] | None:
+    """Numeric user and group of Odoo as C(release.json) has them, if that release has the same base image."""
+    former = json.loads(text or "{}")
+    return (former["uid"], former["gid"]) if base_id and former.get("base_id") == base_id else None
+
+
 def parse_owner(text: str) -> tuple[int, int]:
     """Numeric user and group from the two lines that :data:`PROBE` prints.
 

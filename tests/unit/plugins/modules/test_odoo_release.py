@@ -121,17 +121,24 @@ def test_check_build_again(home: Path, capsys: pytest.CaptureFixture[str], monke
 def test_commit_that_is_not_checked_out_yet(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Engine(monkeypatch)
+    engine = Engine(monkeypatch)
     made = call(capsys, home, repositories={"own": "."})
     now = made["release"]["commits"]
     assert not call(capsys, home, check=True, repositories={"own": "."}, commits=now)["changed"]
     planned = call(capsys, home, check=True, repositories={"own": "."}, commits={"own": "a" * 40})
     assert planned["changed"]
     assert planned["release"]["tag"] != made["release"]["tag"]
+    # The same base image: what the later tasks look ahead with is known.
+    assert planned["release"]["uid"] == made["release"]["uid"] != 0
+    assert planned["release"]["gid"] == made["release"]["gid"] != 0
     # What is only known by its branch.
     planned = call(capsys, home, check=True, repositories={"own": "."}, commits={"own": "18.0"})
     assert planned["changed"]
     assert planned["release"]["image"] == "ipai/erp:19.0-pending"
+    # Another base image may have another user.
+    engine.images["odoo:20.0"] = {"Id": "sha256:3", "Config": {"Labels": {}}}
+    planned = call(capsys, home, check=True, repositories={"own": "."}, base_image="odoo:20.0")
+    assert planned["release"]["uid"] == 0
 
 
 def test_folder_of_modules(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
