@@ -22,7 +22,6 @@ from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandE
 
 CERTBOT = "/opt/certbot/bin/certbot"
 CONFIG = "/etc/letsencrypt"
-#: Also taken by the timer that renews.
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 DIGITALOCEAN_CREDENTIALS = CONFIG + "/ipai-digitalocean.ini"
 #: The files of a certificate, each named in its renewal file too; certbot refuses one that lacks any of them.

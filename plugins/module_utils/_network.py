@@ -118,6 +118,11 @@ def bridge_name(prefix: str, name: str) -> str:
     return prefix + name[: room - 6] + digest[:6]
 
 
+def bridge_names(name: str) -> tuple[str, str]:
+    """What the bridge of the network ``name`` is called: of an internal one, and of one with a way out."""
+    return bridge_name("odn-", name), bridge_name("odp-", name)
+
+
 def parse_inspect(documents: t.Iterable[t.Mapping[str, t.Any]]) -> list[Network]:
     """Networks from the JSON of ``docker network inspect``."""
     networks = []

@@ -30,7 +30,8 @@ options:
   state:
     description:
       - V(present) makes the network if it is missing and connects O(connected).
-      - V(absent) disconnects all that is in the network and removes it.
+      - V(absent) disconnects all that is in the network and removes it. A network that this module has not made, as its
+        bridge's name says, is refused.
     type: str
     choices:
       - present
@@ -165,7 +166,7 @@ def present(module: AnsibleModule) -> tuple[_network.Network | None, _network.Ne
     """Make what is missing; return the network before and after."""
     params = module.params
     internal: bool = params["internal"]
-    bridge = _network.bridge_name("odn-" if internal else "odp-", params["name"])
+    bridge = _network.bridge_names(params["name"])[0 if internal else 1]
     labels = {str(key): str(value) for key, value in params["labels"].items()}
     exists = not module.check_mode or _stack.available()
 
@@ -203,6 +204,11 @@ def absent(module: AnsibleModule) -> _network.Network | None:
     if module.check_mode and not _stack.available():
         return None
     before = _stack.network(module.params["name"])
+    if before is not None and before.bridge not in _network.bridge_names(before.name):
+        raise _network.NetworkProblem(
+            f"the Docker network {before.name} was not made by this collection, so it is not removed, and its name is"
+            " needed to close the environment's way out; give it or the environment another name."
+        )
     if before is not None and not module.check_mode:
         for container in before.members:
             _stack.network_disconnect(before.name, container)

@@ -12,7 +12,7 @@ import secrets
 import time
 
 import pytest
-from lab import tools
+from lab import playbook, tools
 
 # Tries each [host, database, user, password]; prints what each attempt answered. They are part of the program, which is
 # fed to Python: as arguments they would get into sudo's log.
@@ -187,3 +187,15 @@ def test_passwords_are_demanded_over_the_network(droplet):
         droplet, (host, "erp", "erp", ""), (host, "erp", "erp", "erp"), (host, "postgres", "postgres", "postgres")
     )
     assert "in" not in answers, answers
+
+
+def test_a_server_in_use_is_never_begun_anew(droplet, staging):
+    """A run that ended after the server's first start, before it could note this, and environments moved in since."""
+    before = droplet.sql("pg-nonproduction", "erp-staging", "SELECT oid FROM pg_database ORDER BY 1")
+    droplet.ssh("touch /srv/postgres/pg-nonproduction/first_start")
+    run = playbook.play("--limit", "pg-nonproduction")
+    assert run.code == 0, run.failures
+    assert run.total("changed") == 1, run.changes
+    assert droplet.ssh("test -e /srv/postgres/pg-nonproduction/first_start", check=False).returncode == 1
+    assert droplet.sql("pg-nonproduction", "erp-staging", "SELECT oid FROM pg_database ORDER BY 1") == before
+    assert staging.fetch("/web/login").status == 200

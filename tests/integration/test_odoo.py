@@ -235,3 +235,15 @@ def test_base_url_is_frozen(droplet):
         assert rows["web.base.url"] == f"https://{droplet.site(environment)}"
         assert rows["web.base.url.freeze"] == "True"
         assert rows["report.url"] == "http://127.0.0.1:8069"
+
+
+def test_strangers_do_not_sign_up(site):
+    """As the inventory asks; Odoo itself would let them."""
+    assert "/web/signup" not in site.fetch("/web/login").text
+    assert site.fetch("/web/signup").status == 404
+
+
+def test_session_is_for_tls_only(site):
+    cookie = site.fetch("/web/login").headers["Set-Cookie"]
+    assert "session_id=" in cookie
+    assert "secure" in cookie.lower() and "httponly" in cookie.lower()

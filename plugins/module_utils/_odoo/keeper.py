@@ -107,10 +107,14 @@ class Keeper:
                 self.took("wait for an interrupted run", start)
             self.service.recall()
             try:
-                return self.work()
+                result = self.work()
             except BaseException as exc:
                 self.rescue(exc)
                 raise
+            # What a killed run has stopped, when nothing was left to do. One of another release gets a successor.
+            if self.environment.image in (None, self.service.image):
+                result["changed"] |= self.service.wake()
+            return result
 
     def work(self) -> dict[str, t.Any]:
         """What :meth:`run` does once nobody else is at work."""

@@ -61,11 +61,12 @@ class Service:
         _stack.container_stop(self.container)
         return True
 
-    def wake(self) -> None:
-        """Start it again if it rests."""
+    def wake(self) -> bool:
+        """Start it again if it rests, which is the answer."""
         if self._resting is None:
-            return
+            return False
         self._resting = None
         _stack.container_start(self.container)
         if self.policy != STARTS_AGAIN:
             _stack.container_restart_policy(self.container, self.policy)
+        return True

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.options import nearest
 from ansible_collections.ipai.odoo.plugins.module_utils._preflight.inventory import (
     DATABASES,
@@ -179,7 +181,8 @@ def check_database_servers(inventory: Inventory) -> Iterator[Problem]:
                 " cannot be reached from there: databases have no port outside their droplet.",
                 f"Use a database server on {here}, or a managed one (postgres_mode: managed).",
             )
-        if inventory.is_managed(server) and inventory.get(host, "odoo_egress") is False:
+        egress = inventory.get(host, "odoo_egress")
+        if inventory.is_managed(server) and egress is not UNKNOWN and not boolean(egress, strict=False):
             yield Problem(
                 host,
                 f"its database server {server} is outside of the droplet, and it has no way out (odoo_egress).",

@@ -33,11 +33,13 @@ def check_undefined(inventory: Inventory) -> Iterator[Problem]:
         for variable, reason in sorted(entry.broken.items()):
             if variable == "ansible_host":
                 continue  # see check_droplets
-            yield Problem(
-                host,
-                f"{variable} has no value: {reason}",
-                "Define what it refers to, or correct it where it is set (group_vars or host_vars).",
-            )
+            todo = "Define what it refers to, or correct it where it is set (group_vars or host_vars)."
+            if variable == "hardening_admin_keys":
+                todo = (
+                    "Make a key with ssh-keygen if you have none, and name the file of its public half there, or put"
+                    " its text there (group_vars/droplets.yml)."
+                )
+            yield Problem(host, f"{variable} has no value: {reason}", todo)
 
 
 def check_variable_names(inventory: Inventory) -> Iterator[Problem]:

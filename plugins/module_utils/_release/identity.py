@@ -57,7 +57,7 @@ def image(recipe: Recipe) -> str:
 
 
 def labels(recipe: Recipe, uid: int, gid: int) -> dict[str, str]:
-    """What the image says about itself; pruning keeps images that have them."""
+    """What the image says about itself; by them, pruning knows the newest releases of each environment."""
     return {
         LABEL_RELEASE: tag(recipe),
         LABEL_ENVIRONMENT: recipe.environment,

@@ -84,6 +84,8 @@ def pinned(name: str, digests: t.Iterable[str]) -> str:
     """The reference with a digest, out of ``RepoDigests`` of ``docker image inspect``, of the repository that
     ``name`` is of; empty when there is none, as for an image that was built and not pulled."""
     repository = re.sub(r"(:[^:/@]+)?(@.+)?$", "", name)
+    # Docker leaves out of its answers what it takes for granted.
+    repository = re.sub(r"^((index\.)?docker\.io/)?(library/)?", "", repository)
     return next((digest for digest in digests if digest.partition("@")[0] == repository), "")
 
 

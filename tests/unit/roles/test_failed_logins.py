@@ -43,10 +43,11 @@ def banned(root: Path, line: str) -> str:
 
 def failed(nginx: str, method: str, status: int, uri: str) -> bool:
     """Whether nginx writes the line; uri is decoded and normalized, without the query."""
-    (pattern,) = re.findall(
-        r'map "\$request_method:\$status:\$uri" \$ipai_login_failed \{\s*default "";\s*"~(.+)" 1;\s*\}', nginx
+    (body,) = re.findall(
+        r'map "\$request_method:\$status:\$uri" \$ipai_login_failed \{\s*default "";\s*((?:"~.+" 1;\s*)+)\}', nginx
     )
-    return re.search(pattern, f"{method}:{status}:{uri}") is not None
+    patterns = re.findall(r'"~(.+)" 1;', body)
+    return any(re.search(pattern, f"{method}:{status}:{uri}") for pattern in patterns)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,12 @@ def test_only_a_login_that_was_refused_counts(nginx: str, uri: str) -> None:
     assert not failed(nginx, "POST", 303, uri), "a good login"
     assert not failed(nginx, "POST", 429, uri), "counted by the rate limit's own jail"
     assert not failed(nginx, "POST", 503, uri), "maintenance"
+
+
+def test_a_wrong_api_key_counts(nginx: str) -> None:
+    assert failed(nginx, "POST", 401, "/json/2/res.users/read")
+    assert not failed(nginx, "POST", 200, "/json/2/res.users/read")
+    assert not failed(nginx, "POST", 401, "/json")
 
 
 @pytest.mark.parametrize(

@@ -316,7 +316,18 @@ def test_killed_between_stop_and_start(world: World, capsys: pytest.CaptureFixtu
     assert call(capsys, world, modules=["crm", "sale"])["failed"]
     assert world.serving
     assert world.policy == "unless-stopped", "as if nothing had happened"
+    # Nor when there is nothing left to do for the next run.
+    world.broken = None
+    call(capsys, world, modules=["crm", "sale"])
     world.serving, world.policy = False, "always"
+    result = call(capsys, world, modules=["crm", "sale"])
+    assert result["changed"]
+    assert (world.serving, world.policy) == (True, "unless-stopped")
+    assert not call(capsys, world, modules=["crm", "sale"])["changed"]
+    # One of another release gets a successor.
+    world.serving, world.policy = False, "always"
+    assert not call(capsys, world, modules=["crm", "sale"], image="ipai/erp:2")["changed"]
+    assert not world.serving
     assert call(capsys, world, modules=["crm", "sael"])["failed"]
     assert world.serving
 

@@ -29,6 +29,8 @@ from .conftest import COMMIT, FULL, PLAIN, TOOLS, changed
         ("odoo@sha256:1f", ["odoo@sha256:1f"], "odoo@sha256:1f"),
         ("odoo:18.0@sha256:1f", ["odoo@sha256:1f"], "odoo@sha256:1f"),
         ("built-here:1", [], ""),
+        ("docker.io/library/odoo:18.0", ["odoo@sha256:1f"], "odoo@sha256:1f"),
+        ("docker.io/team/odoo:18.0", ["team/odoo@sha256:1f"], "team/odoo@sha256:1f"),
         ("odoo:18.0", ["mirror.example/odoo@sha256:1f"], ""),
     ],
 )
