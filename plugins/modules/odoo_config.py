@@ -219,7 +219,7 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     series = conf.get_series(params["series"])
     options = conf.validate(series, params["options"])
     addon_options = conf.validate_addon_options(series, params["addon_options"])
-    addon_secrets = conf.validate_addon_options(series, params["secret_addon_options"])
+    addon_secrets = conf.validate_addon_options(series, params["secret_addon_options"], secret=True)
     sections = conf.validate_sections(params["sections"])
     conf.validate_secrets(series, params["secrets"], options)
     access = Access(find_uid(params["owner"]), find_gid(params["group"]), parse_mode(params["mode"]))

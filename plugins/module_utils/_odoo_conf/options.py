@@ -15,7 +15,7 @@ import difflib
 import re
 import typing as t
 
-from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.values import any_text, convert
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.values import any_secret_text, any_text, convert
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo_series._schema import Series
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo_series.odoo_18 import SERIES as ODOO_18
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo_series.odoo_19 import SERIES as ODOO_19
@@ -156,21 +156,23 @@ def validate_sections(
     return result
 
 
-def validate_addon_options(series: Series, options: t.Mapping[str, t.Any]) -> dict[str, str]:
+def validate_addon_options(series: Series, options: t.Mapping[str, t.Any], *, secret: bool = False) -> dict[str, str]:
     """Keys of C([options]) that addons read; none of them may be Odoo's own.
 
+    :param secret: no problem may have anything of a value.
     :raises ConfigError: a key is Odoo's, or cannot be written.
     """
     problems = []
     result = {}
+    place, as_text = ("secret_addon_options", any_secret_text) if secret else ("addon_options", any_text)
     for name, value in options.items():
         if name in series.options or name in series.renamed or name in series.removed or name in series.command_only:
-            problems.append(f"Option '{name}' is Odoo's own and does not belong under 'addon_options'.")
+            problems.append(f"Option '{name}' is Odoo's own and does not belong under '{place}'.")
             continue
         try:
-            result[_key(name)] = any_text(value)
+            result[_key(name)] = as_text(value)
         except ValueError as exc:
-            problems.append(f"Option '{name}' of 'addon_options' {exc}.")
+            problems.append(f"Option '{name}' of '{place}' {exc}.")
     if problems:
         raise ConfigError(problems)
     return result

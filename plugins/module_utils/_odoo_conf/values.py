@@ -45,9 +45,13 @@ def convert(option: Option, value: t.Any) -> t.Any:
     return result
 
 
-def _wrong(expected: str, value: t.Any) -> ValueError:
+def _kind(value: t.Any) -> str:
     kinds = {bool: "boolean", int: "integer", float: "number", str: "text", list: "list", dict: "dictionary"}
-    kind = kinds.get(type(value))
+    return kinds.get(type(value), "")
+
+
+def _wrong(expected: str, value: t.Any) -> ValueError:
+    kind = _kind(value)
     return ValueError(f"must be {expected}, not {value!r}" + (f" ({kind})" if kind else ""))
 
 
@@ -128,6 +132,17 @@ def any_text(value: t.Any) -> str:
     if isinstance(value, (list, tuple)):
         return format_value(_list(value))
     return str(value) if isinstance(value, bool) else _text(value)
+
+
+def any_secret_text(value: t.Any) -> str:
+    """Like :func:`any_text`, with a clause that has nothing of the value."""
+    try:
+        return any_text(value)
+    except ValueError:
+        raise ValueError(
+            "must be true, false, a number, one line of text without spaces around it, or a list of these without"
+            f" commas, not what it is ({_kind(value) or 'something else'}, not shown)"
+        ) from None
 
 
 def format_value(value: t.Any) -> str:

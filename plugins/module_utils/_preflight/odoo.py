@@ -72,7 +72,10 @@ def check_odoo_config(inventory: Inventory) -> Iterator[Problem]:
         for variable, validate in (
             ("odoo_config", lambda value, series=series: options.validate(series, value)),
             ("odoo_addon_config", lambda value, series=series: options.validate_addon_options(series, value)),
-            ("odoo_secret_addon_config", lambda value, series=series: options.validate_addon_options(series, value)),
+            (
+                "odoo_secret_addon_config",
+                lambda value, series=series: options.validate_addon_options(series, value, secret=True),
+            ),
             ("odoo_config_sections", options.validate_sections),
         ):
             value = inventory.get(host, variable)

@@ -140,6 +140,15 @@ def test_secrets_of_addons(bench: Bench) -> None:
     assert "sentry_dsn = (not shown)" in third["diff"][0]["before"] and "sentry_dsn" not in third["diff"][0]["after"]
 
 
+# Text within text is escaped in a message, which no mask for the value as it is would find.
+@pytest.mark.parametrize("value", [{"live": "c4n'ry"}, ["c4n'ry,x"], "c4n'ry\nx", [["c4n'ry"]]])
+def test_no_problem_shows_a_secret_of_an_addon(bench: Bench, value: object) -> None:
+    bench.give_secrets()
+    result = bench(secret_addon_options={"payment_keys": value})
+    assert result["failed"] and "Option 'payment_keys' of 'secret_addon_options' must be" in result["msg"]
+    assert "c4n" not in json.dumps({**result, "invocation": None}) and bench.files == []
+
+
 def test_mode_alone(bench: Bench) -> None:
     bench.give_secrets()
     bench()

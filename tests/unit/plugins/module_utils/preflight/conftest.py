@@ -66,6 +66,7 @@ SPECS: dict[str, dict[str, dict[str, t.Any]]] = {
             "odoo_stage": {"type": "str", "default": ""},
             "odoo_config": {"type": "dict", "default": {}},
             "odoo_addon_config": {"type": "dict", "default": {}},
+            "odoo_secret_addon_config": {"type": "dict", "default": {}, "no_log": True},
             "odoo_config_sections": {"type": "dict", "default": {}},
             "odoo_admin_login": {"type": "str", "default": "admin"},
             "odoo_admin_password": {"type": "str"},

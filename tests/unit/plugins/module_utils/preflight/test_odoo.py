@@ -59,6 +59,22 @@ class TestConfig:
         site.values["erp"]["odoo_version"] = 19.0
         assert "with_demo" in site.one().what
 
+    @pytest.mark.parametrize(
+        ("value", "kind"),
+        [
+            ({"live": "c4nary"}, "dictionary"),
+            (["c4nary,x"], "list"),
+            ("c4nary\nx", "text"),
+            ([["c4nary"]], "list"),
+            (None, "something else"),
+        ],
+    )
+    def test_secrets_are_not_shown(self, site: Site, value: object, kind: str) -> None:
+        site.values["erp"]["odoo_secret_addon_config"] = {"payment_keys": value}
+        problem = site.one()
+        assert "Option 'payment_keys' of 'secret_addon_options' must be" in problem.what and f"({kind}," in problem.what
+        assert "c4nary" not in str(problem)
+
     def test_odoo_config_is_no_dictionary(self, site: Site) -> None:
         site.values["erp"]["odoo_config"] = ["workers"]
         assert "odoo_config" in site.one().what
