@@ -16,8 +16,9 @@ description:
     know is an error that names the nearest known one, an option that was renamed or removed says what took its place,
     and a value of the wrong type says which type is expected.
   - Passwords are read from files on the target and appear in no argument, result or diff.
-  - Equal values give the same file. Its name holds a mark of its content, C(odoo-1f3870be274f6c49b3e3.conf), so that a
-    container that still runs with a former configuration keeps its own, whatever is written for its successor.
+  - Equal values give the same file. Its name holds a mark of its content, owner, group and mode,
+    C(odoo-1f3870be274f6c49b3e3.conf), so that a container that still runs with a former configuration keeps its own,
+    whatever is written for its successor.
 extends_documentation_fragment:
   - ipai.odoo._attributes
   - ipai.odoo._attributes.actiongroup_odoo
@@ -121,7 +122,7 @@ RETURN = r"""
 dest:
   description:
     - The configuration file. The mark in its name changes whenever any value in the file does, secrets included, and
-      tells nothing about them.
+      whenever owner, group or mode do. It tells nothing about the secrets.
     - In check mode, it is C(odoo-pending.conf) if a secret does not exist yet.
   type: str
   returned: success
@@ -236,7 +237,8 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     secrets.update(addon_secrets)
     plain = {**secrets, **dict.fromkeys(missing, "")}
     # The hash of the master password has a random salt: the password itself stands for it.
-    mark = "pending" if missing else file.fingerprint(file.render(options, plain, addon_options, sections).text, plain)
+    text = file.render(options, plain, addon_options, sections).text
+    mark = "pending" if missing else file.fingerprint(text, plain, access)
     dest = os.path.join(directory, f"odoo-{mark}.conf")
     former = [path for path in configurations(directory) if path != dest]
     present = access_of(dest)

@@ -13,6 +13,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.ipai.odoo.plugins.module_utils._files import Access
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.values import format_value
 
 #: The first line of what we write.
@@ -89,14 +90,15 @@ def mask(text: str, secret_names: t.Iterable[str] = (), known: t.Container[str] 
     return "".join(result)
 
 
-def fingerprint(text: str, secrets: t.Mapping[str, str]) -> str:
-    """A short mark of the whole file that changes when any value of it does.
+def fingerprint(text: str, secrets: t.Mapping[str, str], access: Access) -> str:
+    """A short mark of the whole file that changes when any value of it does, or who may read it.
 
     It is keyed with the secrets: without knowing all of them nobody can use it
     to try out values of one.
     """
     key = "\0".join(f"{name}={secrets[name]}" for name in sorted(secrets)).encode("utf-8")
-    return hmac.new(hashlib.sha256(key).digest(), text.encode("utf-8"), hashlib.sha256).hexdigest()[:20]
+    whole = f"{access}\n{text}".encode()
+    return hmac.new(hashlib.sha256(key).digest(), whole, hashlib.sha256).hexdigest()[:20]
 
 
 def read_option(text: str, name: str) -> str | None:

@@ -109,6 +109,24 @@ def test_a_changed_value(bench: Bench) -> None:
     assert len(bench.files) == 2 and len(hashes) == 1, "the same password keeps its hash"
 
 
+@pytest.mark.parametrize("access", [{"owner": "4711"}, {"group": "4711"}, {"mode": "0600"}])
+def test_other_access_is_another_file(bench: Bench, access: dict[str, str]) -> None:
+    """The container of the former release still has to read its own."""
+    bench.give_secrets()
+    first = bench()
+    # Only root can give files away.
+    other = bench(check="mode" not in access, **access)
+    assert other["changed"] and other["dest"] != first["dest"] and other["former"] == [first["dest"]]
+    assert stat.S_IMODE(Path(first["dest"]).stat().st_mode) == 0o640
+
+
+def test_other_sections_are_another_file(bench: Bench) -> None:
+    bench.give_secrets()
+    dests = {bench(sections=sections)["dest"] for sections in ({}, {"queue_job": {"channels": "root:1"}})}
+    dests.add(bench(sections={"queue_job": {"channels": "root:2"}})["dest"])
+    assert len(dests) == len(bench.files) == 3
+
+
 def test_back_to_a_former_one(bench: Bench) -> None:
     bench.give_secrets()
     first = bench()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import configparser
 
+from ansible_collections.ipai.odoo.plugins.module_utils._files import Access
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf import file
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.options import (
     get_series,
@@ -61,9 +62,10 @@ def test_mask() -> None:
 
 
 def test_fingerprint() -> None:
-    base = file.fingerprint("a", {"x": "1"})
-    assert len(base) == 20 and base == file.fingerprint("a", {"x": "1"})
-    assert len({base, file.fingerprint("b", {"x": "1"}), file.fingerprint("a", {"x": "2"})}) == 3
+    base: tuple[str, dict[str, str], Access] = ("a", {"x": "1"}, Access(0, 101, 0o640))
+    assert len(file.fingerprint(*base)) == 20 and file.fingerprint(*base) == file.fingerprint(*base)
+    others = [("b", *base[1:]), ("a", {"x": "2"}, base[2]), ("a", base[1], Access(0, 102, 0o640))]
+    assert len({file.fingerprint(*each) for each in (base, *others)}) == 4
 
 
 def test_read_option() -> None:
