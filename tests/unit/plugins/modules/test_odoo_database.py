@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _postgres, _stack
+from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _postgres, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
 from ansible_collections.ipai.odoo.plugins.module_utils._files import Access
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo import administrator, commands, keeper
@@ -168,6 +168,15 @@ def test_check_make_check_again(world: World, capsys: pytest.CaptureFixture[str]
         assert not again["changed"]
         assert again["diff"]["before"] == again["diff"]["after"] == {}
     assert world.log == ["install", "shell"]
+
+
+def test_one_at_a_time(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    with _lock.hold(_lock.environment("erp")):
+        result = call(capsys, world, timeout=0)
+        assert result["failed"] and "another run has had it" in result["msg"] and world.log == []
+        # Nothing is changed: nobody to wait for.
+        assert "failed" not in call(capsys, world, check=True, timeout=0)
+    assert call(capsys, world)["changed"]
 
 
 def test_only_a_given_password_is_set_again(world: World, capsys: pytest.CaptureFixture[str]) -> None:

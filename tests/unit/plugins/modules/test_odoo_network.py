@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 import typing as t
 from dataclasses import replace
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.ipai.odoo.plugins.module_utils import _lock
 from ansible_collections.ipai.odoo.plugins.module_utils._network import Addresses, Network
 from ansible_collections.ipai.odoo.plugins.modules import odoo_network, odoo_network_info, odoo_network_member
 
@@ -110,6 +113,25 @@ def test_check_make_check_again(call: Call) -> None:
 def test_two_networks_do_not_overlap(call: Call) -> None:
     subnets = {call(odoo_network, name=name, internal=True)["network"]["subnet"] for name in ("one", "two", "three")}
     assert len(subnets) == 3
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_one_at_a_time(call: Call, engine: Engine, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """Two that choose a subnet at the same time would choose the same."""
+    call(odoo_network, name="erp", internal=True)
+    engine.changes = 0
+    lock = contextlib.ExitStack()
+    lock.enter_context(_lock.hold("network"))
+    waited = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(engine.changes)
+        lock.close()
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    name = {"present": "other", "absent": "erp"}[state]
+    assert call(odoo_network, name=name, internal=True, state=state)["changed"]
+    assert waited == [0] and engine.changes == 1
 
 
 def test_a_machine_without_an_engine_in_check_mode(call: Call, engine: Engine) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import tarfile
 import typing as t
@@ -14,12 +15,13 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _stack
+from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._files import Access
-from ansible_collections.ipai.odoo.plugins.module_utils._release import builder
+from ansible_collections.ipai.odoo.plugins.module_utils._release import builder, directory
 from ansible_collections.ipai.odoo.plugins.modules import odoo_release
 
-BASE = {"Id": "sha256:1", "Config": {"Labels": {}}}
+DIGEST = "odoo@sha256:" + "1" * 64
+BASE = {"Id": "sha256:1", "RepoDigests": [DIGEST], "Config": {"Labels": {}}}
 
 
 class Engine:
@@ -30,6 +32,7 @@ class Engine:
         self.answers = answers
         self.done: list[str] = []
         self.members: list[str] = []
+        self.dockerfile = ""
         for name in ("available", "image", "image_pull", "image_run", "image_build"):
             monkeypatch.setattr(_stack, name, getattr(self, name))
 
@@ -49,6 +52,7 @@ class Engine:
     def image_build(self, directory: str, name: str, labels: dict[str, str], timeout: float) -> None:
         self.done.append(f"build {name}")
         self.images[name] = {"Id": "sha256:2", "Config": {"Labels": labels}}
+        self.dockerfile = Path(directory, "Dockerfile").read_text()
         for path in Path(directory, "addons").glob("*.tar"):
             with tarfile.open(path) as archive:
                 self.members += archive.getnames()
@@ -139,6 +143,47 @@ def test_commit_that_is_not_checked_out_yet(
     engine.images["odoo:20.0"] = {"Id": "sha256:3", "Config": {"Labels": {}}}
     planned = call(capsys, home, check=True, repositories={"own": "."}, base_image="odoo:20.0")
     assert planned["release"]["uid"] == 0
+
+
+def test_base_image_is_pinned(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another run may pull another image of that name at any time."""
+    engine = Engine(monkeypatch)
+    call(capsys, home)
+    assert f"FROM {DIGEST}\n" in engine.dockerfile
+
+
+def test_one_at_a_time(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(monkeypatch)
+    with _lock.hold(_lock.environment("erp")):
+        result = call(capsys, home, timeout=0)
+        assert result["failed"] and "another run has had it" in result["msg"] and engine.done == []
+        # Nothing is changed: nobody to wait for.
+        assert call(capsys, home, check=True, timeout=0)["changed"]
+    assert call(capsys, home)["built"]
+
+
+def test_only_root_gets_in(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(monkeypatch)
+    call(capsys, home)
+    engine.done.clear()
+    monkeypatch.setattr(builder, "close", lambda *arguments: not engine.done.append(f"close {arguments}"))
+    for check in (True, False):
+        assert call(capsys, home, check=check)["changed"]
+    assert engine.done == [f"close {(str(home), check)}" for check in (True, False)]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_close(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    given = []
+    monkeypatch.setattr(os, "chown", lambda *arguments: given.append(arguments))
+    path = tmp_path / "erp"
+    if there:
+        path.mkdir()
+        path.chmod(0o755)
+    assert directory.close(str(path), check_mode=True)
+    assert path.exists() == there and not given
+    assert directory.close(str(path), check_mode=False)
+    assert given == [(str(path), 0, 0)] and stat.S_IMODE(path.stat().st_mode) == 0o700
 
 
 def test_folder_of_modules(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
