@@ -127,6 +127,14 @@ dest:
   type: str
   returned: success
   sample: /srv/odoo/erp/odoo-1f3870be274f6c49b3e3.conf
+version:
+  description:
+    - A mark of the file that is there now, which changes when it is written anew, even with the same content. A
+      container that was made with another version may have another file open.
+    - In check mode, it is V(pending) if the file would be written.
+  type: str
+  returned: success
+  sample: '1795330446123456789'
 former:
   description: Other configuration files in O(directory), oldest first. They can go when no container needs them.
   type: list
@@ -267,6 +275,7 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     return {
         "changed": changed,
         "dest": dest,
+        "version": "pending" if check_mode and rewrite else str(os.stat(dest).st_mtime_ns),
         "former": former,
         "options": options,
         "diff": [

@@ -48,6 +48,7 @@ NOISE = [
     # Each droplet makes its own passwords, and the name of the file that holds them follows from them.
     (re.compile(rb"(?m)^(admin_passwd|db_password|smtp_password) = .*$"), rb"\1 = SECRET"),
     (re.compile(rb"/odoo-[0-9a-f]{20}\.conf\b"), b"/odoo-MARK.conf"),
+    (re.compile(rb"(?m)^( *ipai\.odoo\.config:) .*$"), rb"\1 VERSION"),
 ]
 
 

@@ -52,3 +52,16 @@ def test_typo_in_a_new_release(droplet, staging):
     assert seen(droplet) == before
     left = droplet.ssh("ls /srv/odoo/erp-staging/odoo-*.conf").stdout.split()
     assert len(left) == 1, "the configuration that never ran is still there"
+
+
+def test_configuration_that_somebody_has_changed(droplet, staging):
+    """Edited by hand, and Odoo restarted with it: the run puts back the file, and Odoo runs with that again."""
+    _image, before = seen(droplet)
+    (path,) = droplet.ssh("ls /srv/odoo/erp-staging/odoo-*.conf").stdout.split()
+    droplet.ssh(f"sed -i 's/^limit_request = .*/limit_request = 12345/' {path}")
+    droplet.docker("restart", CONTAINER, timeout=120)
+    assert "limit_request = 12345" in seen(droplet)[1], "positive control: Odoo has the other file"
+    run = playbook.play("--limit", "erp-staging")
+    assert run.code == 0, run.failures
+    assert seen(droplet)[1] == before == droplet.read(path).strip()
+    assert staging.fetch("/web/login").status == 200

@@ -89,7 +89,7 @@ def test_check_write_check_again(bench: Bench) -> None:
         again = bench(check=check)
         assert not again["changed"]
         assert all(diff["before"] == diff["after"] for diff in again["diff"])
-        assert (again["dest"], again["former"]) == (written["dest"], [])
+        assert (again["dest"], again["former"], again["version"]) == (written["dest"], [], written["version"])
     assert bench.dest.read_text() == text
     assert re.fullmatch(r"odoo-[0-9a-f]{20}\.conf", bench.dest.name)
     assert again["options"] == {"workers": 2, "db_name": ["erp"], "list_db": False}
@@ -125,6 +125,16 @@ def test_other_sections_are_another_file(bench: Bench) -> None:
     dests = {bench(sections=sections)["dest"] for sections in ({}, {"queue_job": {"channels": "root:1"}})}
     dests.add(bench(sections={"queue_job": {"channels": "root:2"}})["dest"])
     assert len(dests) == len(bench.files) == 3
+
+
+def test_a_file_that_was_written_anew_has_another_version(bench: Bench) -> None:
+    bench.give_secrets()
+    first = bench()
+    bench.dest.write_text(bench.dest.read_text().replace("workers = 2", "workers = 9"))
+    assert bench(check=True)["version"] == "pending"
+    second = bench()
+    assert second["changed"] and second["dest"] == first["dest"] and second["version"] != first["version"]
+    assert bench(check=True)["version"] == second["version"]
 
 
 def test_back_to_a_former_one(bench: Bench) -> None:
