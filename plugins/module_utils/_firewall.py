@@ -12,6 +12,7 @@ each of UFW's files.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import os
 import re
 import typing as t
@@ -50,24 +51,55 @@ def added(shown: str) -> list[Rule]:
     return out
 
 
+def in_words(rule: str) -> str:
+    """A rule in the words of ``ufw show added``, whatever its addresses were written like.
+
+    UFW drops the prefix of a single address, clears the bits behind that of an IPv4 network, and has nothing to say
+    of a network that is everything.  It keeps an IPv6 network's bits: both sides of a comparison have to pass here.
+    """
+    rule = re.sub(r"\b(from|to) (\S+)", lambda found: f"{found[1]} {_address(found[2])}", rule)
+    return re.sub(r"^(\w+) from any to any port (\S+) proto (\S+)$", r"\1 \2/\3", rule)
+
+
+def _address(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return text
+    if network.prefixlen == 0:
+        return "any"
+    return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
+
+
 def plan(wanted: t.Sequence[str], present: t.Sequence[Rule]) -> list[list[str]]:
     """The ufw arguments that lead from the present rules to the wanted ones; empty when they are in place.
 
-    Rules of the collection that are no longer wanted go, missing ones come. Those that deny stand before all others,
-    as the first match counts: one that does not is taken out and put there.
+    Missing rules of the collection come before those that are no longer wanted go: whoever is cut off in between
+    still gets in.  Those that deny stand before all others, as the first match counts: one that does not is taken out
+    and put there.
     """
-    denies = [rule for rule in wanted if rule.startswith("deny ")]
-    others = [rule for rule in wanted if not rule.startswith("deny ")]
-    own = [rule.text for rule in present if rule.ours]
-    in_front = [rule.text for rule in present[: len(denies)]] == denies
-    steps: list[list[str]] = []
-    for rule in own:
-        if rule not in wanted or (rule in denies and not in_front):
-            steps.append(["delete", *rule.split()])
+    asked = [(in_words(rule), rule) for rule in wanted]
+    denies = [pair for pair in asked if pair[0].startswith("deny ")]
+    others = [pair for pair in asked if pair not in denies]
+    own = {in_words(rule.text): rule.text for rule in present if rule.ours}
+    in_front = [in_words(rule.text) for rule in present[: len(denies)]] == [words for words, _rule in denies]
+    moved = set() if in_front else {_match(words) for words, _rule in denies}
+    # Where only the action differs, UFW changes the rule that is there.
+    kept = moved | {_match(words) for words, _rule in others}
+    steps = [["delete", *text.split()] for words, text in own.items() if _match(words) in moved]
     if not in_front:
-        steps.extend(["prepend", *rule.split(), "comment", MARK] for rule in reversed(denies))
-    steps.extend([*rule.split(), "comment", MARK] for rule in others if rule not in own)
+        steps.extend(["prepend", *rule.split(), "comment", MARK] for _words, rule in reversed(denies))
+    steps.extend([*rule.split(), "comment", MARK] for words, rule in others if words not in own)
+    wishes = {words for words, _rule in asked}
+    steps.extend(
+        ["delete", *text.split()] for words, text in own.items() if words not in wishes and _match(words) not in kept
+    )
     return steps
+
+
+def _match(rule: str) -> str:
+    """What a rule matches, without its action."""
+    return rule.partition(" ")[2]
 
 
 def with_block(text: str, block: str) -> str:

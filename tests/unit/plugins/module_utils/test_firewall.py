@@ -40,12 +40,12 @@ class TestRules:
             "allow 443/tcp comment ipai.odoo",
         ]
 
-    def test_those_no_longer_wanted_go_and_the_operators_stay(self) -> None:
+    def test_those_no_longer_wanted_go_last_and_the_operators_stay(self) -> None:
         wanted = ["deny in on odn-+", "allow from 203.0.113.0/24 to any port 22 proto tcp", "allow 443/tcp"]
         assert words(plan(wanted, added(SHOWN))) == [
+            "allow from 203.0.113.0/24 to any port 22 proto tcp comment ipai.odoo",
             "delete limit 22/tcp",
             "delete allow 80/tcp",
-            "allow from 203.0.113.0/24 to any port 22 proto tcp comment ipai.odoo",
         ]
 
     def test_isolation_comes_back_to_the_front(self) -> None:
@@ -54,6 +54,37 @@ class TestRules:
             "delete deny in on odn-+",
             "prepend deny in on odn-+ comment ipai.odoo",
         ]
+
+    def test_another_action_takes_the_place_of_the_first(self) -> None:
+        """UFW changes the rule where it stands; to delete the old one would be in vain."""
+        assert words(plan([*RULES[:1], "allow 22/tcp", *RULES[2:]], added(SHOWN))) == ["allow 22/tcp comment ipai.odoo"]
+        shown = "ufw allow in on odn-+ comment 'ipai.odoo'\n"
+        assert words(plan(RULES[:1], added(shown))) == [
+            "delete allow in on odn-+",
+            "prepend deny in on odn-+ comment ipai.odoo",
+        ]
+
+    @pytest.mark.parametrize(
+        ("source", "shown"),
+        [
+            ("203.0.113.5/32", "from 203.0.113.5 to any port 22 proto tcp"),
+            ("203.0.113.5/24", "from 203.0.113.0/24 to any port 22 proto tcp"),
+            ("203.0.113.5/255.255.255.0", "from 203.0.113.0/24 to any port 22 proto tcp"),
+            ("2001:DB8:0::1/128", "from 2001:db8::1 to any port 22 proto tcp"),
+            ("2001:DB8::5/64", "from 2001:db8::5/64 to any port 22 proto tcp"),
+            ("0.0.0.0/0", "22/tcp"),
+            ("::/0", "22/tcp"),
+        ],
+    )
+    def test_addresses_in_ufws_words(self, source: str, shown: str) -> None:
+        """What UFW 0.36.2 makes of them.  To take them for others would add nothing and then delete the only rule."""
+        rule = f"limit from {source} to any port 22 proto tcp"
+        assert words(plan([rule], [])) == [f"{rule} comment ipai.odoo"]
+        assert plan([rule], added(f"ufw limit {shown} comment 'ipai.odoo'\n")) == []
+
+    def test_everything_is_asked_for_in_both_families(self) -> None:
+        rules = [f"limit from {source} to any port 22 proto tcp" for source in ("0.0.0.0/0", "::/0")]
+        assert words(plan(rules, [])) == [f"{rule} comment ipai.odoo" for rule in rules]
 
 
 class TestFiles:
