@@ -100,7 +100,8 @@ def _strangers(wanted: list[Wanted]) -> list[Wanted]:
     known = {item.path for item in wanted}
     folders = [item.path for item in wanted if item.purge and os.path.isdir(item.path)]
     found = (os.path.join(folder, name) for folder in folders for name in sorted(os.listdir(folder)))
-    return [Wanted(path, None) for path in found if path not in known and os.path.isfile(path)]
+    files = (path for path in found if os.path.isfile(path) and not os.path.islink(path))
+    return [Wanted(path, None) for path in files if path not in known]
 
 
 def directory_access(path: str) -> Access | None:

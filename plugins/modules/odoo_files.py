@@ -87,7 +87,7 @@ options:
       validate:
         description:
           - A program that tests the file before it takes its place, as a list of its name and arguments. V(%s) stands
-            for the file. If the program fails, nothing is changed.
+            for the file. If the program fails, the file stays as it was, and those after it are not written.
           - Check mode does not run it, since the package that brings it may only come later.
         type: list
         elements: str

@@ -95,9 +95,10 @@ def test_purge_takes_files_that_nobody_wants(tmp_path: Path) -> None:
     apply(_tree.plan(wish))
     (folder / "stranger").touch()
     (folder / "inside").mkdir()
+    (folder / "link").symlink_to("kept")
     assert [change.path for change in _tree.plan(wish)] == [str(folder / "stranger")]
     apply(_tree.plan(wish))
-    assert sorted(path.name for path in folder.iterdir()) == ["inside", "kept"]
+    assert sorted(path.name for path in folder.iterdir()) == ["inside", "kept", "link"]
 
 
 class TestDirectories:
