@@ -34,18 +34,19 @@ class State:
     """What dpkg says of this machine's packages."""
 
     installed: frozenset[str]
-    #: Whether dpkg was killed in the middle of something that ``dpkg --configure -a`` brings to its end.
+    #: Whether dpkg is, or was killed, in the middle of something that ``dpkg --configure -a`` brings to its end.
     interrupted: bool
 
 
 def parse(listing: str, updates: t.Iterable[str]) -> State:
     """The state from the output of :data:`LISTING` and the names in :data:`UPDATES`.
 
-    Interrupted is what is unpacked, half configured or waits for triggers (dpkg-query(1), db:Status-Abbrev).
+    Interrupted is what is unpacked, half configured or waits for triggers (dpkg-query(1), db:Status-Abbrev).  What
+    waits for triggers is installed and configured.
     """
     lines = [line.partition("|") for line in listing.splitlines()]
     return State(
-        frozenset(name for status, _sep, name in lines if status[1:2] == "i"),
+        frozenset(name for status, _sep, name in lines if status[1:2] in tuple("iWt")),
         any(name.isdigit() for name in updates) or any(status[1:2] in tuple("UFWt") for status, _sep, _name in lines),
     )
 
@@ -74,9 +75,12 @@ class Packages:
         names = os.listdir(self._updates) if os.path.isdir(self._updates) else []
         return parse(self._run(LISTING, check=True).stdout, names)
 
-    def finish(self) -> None:
-        """Bring to its end what was interrupted: apt refuses to work until that is done."""
-        self._patiently(["dpkg", *KEEP_FILES, "--configure", "-a"])
+    def finish(self) -> bool:
+        """Bring to its end what was interrupted: apt refuses to work until that is done.
+
+        :returns: whether there was something to do; not if somebody else was at work, and came to the end alone.
+        """
+        return bool(self._patiently(["dpkg", *KEEP_FILES, "--configure", "-a"]).stdout.strip())
 
     def install(self, names: t.Sequence[str]) -> None:
         """Install packages and what they need, but not what they recommend.
@@ -90,12 +94,11 @@ class Packages:
             ["apt-get", "-o", "Acquire::Retries=3", *keep, "--yes", "--no-install-recommends", "install", *names]
         )
 
-    def _patiently(self, argv: list[str]) -> None:
+    def _patiently(self, argv: list[str]) -> Result:
         waited = 0.0
         while True:
             try:
-                self._run(argv, env=SILENCE, timeout=1800, check=True)
-                return
+                return self._run(argv, env=SILENCE, timeout=1800, check=True)
             except CommandError as exc:
                 if waited >= PATIENCE or not LOCKED.search(exc.stderr):
                     raise

@@ -16,8 +16,8 @@ description:
     anew before, and only then.
   - Check mode names the packages that are missing, also where the lists do not know them, because a source would only
     be added, or because the machine has no lists yet. M(ansible.builtin.apt) fails there.
-  - An earlier installation that was cut off is finished first, and a lock that somebody else holds is waited for, each
-    time up to five minutes.
+  - Where a package is missing, an earlier installation that was cut off is finished first. A lock that somebody else
+    holds is waited for, each time up to five minutes.
 extends_documentation_fragment:
   - ipai.odoo._attributes
   - ipai.odoo._attributes.actiongroup_odoo
@@ -63,7 +63,7 @@ present:
   returned: success
   sample: [chrony]
 finished:
-  description: Whether an installation that was cut off had to be finished first.
+  description: Whether an installation that was cut off had to be finished first. Check mode does not know.
   type: bool
   returned: success
   sample: false
@@ -82,20 +82,22 @@ def main() -> None:
     wanted = module.params["name"]
     packages = _packages.Packages(_command.run)
     try:
-        before = state = packages.state()
-        if before.interrupted and not module.check_mode:
-            packages.finish()
-            state = packages.state()
+        state = packages.state()
         missing = _packages.missing(wanted, state.installed)
+        finished = False
+        if missing and state.interrupted and not module.check_mode:
+            finished = packages.finish()
+            state = packages.state()
+            missing = _packages.missing(wanted, state.installed)
         if missing and not module.check_mode:
             packages.install(missing)
     except _command.CommandError as exc:
         module.fail_json(**exc.as_failure())
     module.exit_json(
-        changed=before.interrupted or bool(missing),
+        changed=finished or bool(missing),
         missing=missing,
         present=[name for entry in wanted for name in _packages.choices(entry) if name in state.installed],
-        finished=before.interrupted,
+        finished=finished,
         diff={"before": "", "after": "".join(f"{name}\n" for name in missing), "after_header": "packages"},
     )
 

@@ -14,10 +14,12 @@ from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandE
 from ansible_collections.ipai.odoo.plugins.module_utils._packages import Packages, missing, parse
 
 LISTING = "ii |nginx\nrc |openssl\nhi |util-linux\nun |exim4\n"
+HALF = "iU |a\niF |b\niH |c\niW |man-db\nit |libc-bin\n"
 
 
 def test_installed() -> None:
     assert parse(LISTING, []).installed == {"nginx", "util-linux"}
+    assert parse(HALF, []).installed == {"man-db", "libc-bin"}, "these wait for triggers alone"
 
 
 @pytest.mark.parametrize(
