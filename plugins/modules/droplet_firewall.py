@@ -14,8 +14,8 @@ author:
 description:
   - Adds the rules that are missing and takes away those of an earlier run that are no longer asked for. It knows its
     own by their comment, C(ipai.odoo), and leaves the operator's alone.
-  - Rules that deny come before all others, as UFW's first match counts. Rules that are missing
-    are added before any is taken away.
+  - Rules that deny come before all others, as UFW's first match counts. Missing rules come before
+    those that are no longer asked for go.
   - Keeps a block of its own in the files that UFW loads after its rules, and leaves the settings of the kernel to
     C(sysctl.d) (C(IPT_SYSCTL) in C(/etc/default/ufw)). UFW reads them again when they have changed.
 extends_documentation_fragment:
