@@ -38,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     odoo.check_odoo_config,
     odoo.check_credentials,
     variables.check_passwords,
+    variables.check_ports,
     machines.check_systems,
     machines.check_cpus,
     machines.check_sizes,

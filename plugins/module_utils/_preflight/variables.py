@@ -17,7 +17,13 @@ from ansible.module_utils.errors import AnsibleValidationError, ArgumentTypeErro
 from ansible_collections.ipai.odoo.plugins.module_utils import _secret
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.file import looks_secret
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo_conf.options import nearest
-from ansible_collections.ipai.odoo.plugins.module_utils._preflight.inventory import ROLES, UNKNOWN, Inventory, Problem
+from ansible_collections.ipai.odoo.plugins.module_utils._preflight.inventory import (
+    DROPLETS,
+    ROLES,
+    UNKNOWN,
+    Inventory,
+    Problem,
+)
 
 #: Where hosts are (read from the inventory, whatever the roles say), and a fact that the role postgres sets,
 #: which is there when a second play asks.
@@ -143,3 +149,16 @@ def _password_problem(host: str, variable: str, value: t.Any, names: Sequence[st
         todo = "Copy it again from where it was issued."
     if reason:
         yield Problem(host, f"the password in {variable} {reason}.", todo)
+
+
+def check_ports(inventory: Inventory) -> Iterator[Problem]:
+    """Ports in the firewall's own words: others it would take, show in different ones, and so be opened and closed."""
+    for host in inventory.members(DROPLETS):
+        ports = inventory.get(host, "hardening_firewall_allowed_ports")
+        for port in ports if isinstance(ports, list) else []:
+            if not re.fullmatch(r"\d{1,5}(:\d{1,5})?/(tcp|udp)", str(port)):
+                yield Problem(
+                    host,
+                    f"hardening_firewall_allowed_ports: {port!r} is no port with its protocol.",
+                    "Write it as 8443/tcp, a range as 6000:6010/udp.",
+                )

@@ -121,3 +121,19 @@ class TestPasswords:
     def test_strong(self, site: Site) -> None:
         site.values["erp"]["odoo_admin_password"] = "tq7-Vd9x.Lm2Zr"
         assert site.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("port", "good"),
+    [
+        ("80/tcp", True),
+        ("6000:6010/udp", True),
+        ("http", False),
+        (8443, False),
+        ("80/TCP", False),
+        ("80,443/tcp", False),
+    ],
+)
+def test_ports_of_the_firewall(site: Site, port: object, good: bool) -> None:
+    site.values["droplet"]["hardening_firewall_allowed_ports"] = [port]
+    assert any("is no port with its protocol" in problem.what for problem in site.problems()) is not good
