@@ -153,6 +153,7 @@ options:
 
 import glob
 import os
+import re
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -219,7 +220,9 @@ def read_text(path: str) -> str:
 
 def configurations(directory: str) -> list[str]:
     """Paths of the configuration files in a directory, oldest first; none when it does not exist."""
-    return sorted(glob.glob(os.path.join(glob.escape(directory), "odoo-*.conf")), key=os.path.getmtime)
+    paths = glob.glob(os.path.join(glob.escape(directory), "odoo-*.conf"))
+    # Others are somebody's own, a copy for instance.
+    return sorted((path for path in paths if re.search(r"/odoo-[0-9a-f]{20}\.conf$", path)), key=os.path.getmtime)
 
 
 def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:

@@ -137,6 +137,14 @@ def test_a_file_that_was_written_anew_has_another_version(bench: Bench) -> None:
     assert bench(check=True)["version"] == second["version"]
 
 
+def test_somebodys_own_copy_is_no_former_one(bench: Bench) -> None:
+    bench.give_secrets()
+    copy = bench.home / "odoo-backup.conf"
+    copy.write_text("[options]\n")
+    assert bench()["former"] == []
+    assert copy.exists()
+
+
 def test_back_to_a_former_one(bench: Bench) -> None:
     bench.give_secrets()
     first = bench()
