@@ -196,3 +196,22 @@ def _sync_directory(path: str) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def given(path: str, uid: int, gid: int) -> bool:
+    """Whether :func:`give` has been through with a directory."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return False
+    return (found.st_uid, found.st_gid) == (uid, gid)
+
+
+def give(path: str, uid: int, gid: int) -> None:
+    """Give a directory and all in it to a user; the directory itself last, which says that the rest is done."""
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    for folder, folders, files in os.walk(path):
+        for name in folders + files:
+            os.lchown(os.path.join(folder, name), uid, gid)
+    os.chown(path, uid, gid)
+    os.chmod(path, 0o700)

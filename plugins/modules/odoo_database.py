@@ -57,6 +57,18 @@ options:
       - The container in which Odoo serves. It is stopped while modules are installed, and started again.
       - If not given, this is the environment's name followed by C(-odoo).
     type: str
+  uid:
+    description:
+      - The number of Odoo's user in the release. A directory C(data) of another user is given to this one while Odoo is
+        stopped, and given back if what follows fails.
+      - If not given, or V(0), it is left alone.
+    type: int
+    default: 0
+  gid:
+    description:
+      - The number of this user's group.
+    type: int
+    default: 0
   restart:
     description:
       - When the engine is to start O(container) by itself, in the words of Compose. It holds again when the container
@@ -269,6 +281,8 @@ def argument_spec() -> dict[str, t.Any]:
         "directory": {"type": "path", "required": True},
         "service": {"type": "str", "default": "task"},
         "container": {"type": "str"},
+        "uid": {"type": "int", "default": 0},
+        "gid": {"type": "int", "default": 0},
         "restart": {
             "type": "str",
             "choices": ["no", "always", "on-failure", "unless-stopped"],
@@ -311,6 +325,7 @@ def keeper(params: t.Mapping[str, t.Any], check_mode: bool) -> Keeper:
             service=params["service"],
             container=params["container"] or f"{name}-odoo",
             restart=params["restart"],
+            owner=(params["uid"], params["gid"]) if params["uid"] else None,
             image=params["image"],
         ),
         _postgres.Database(

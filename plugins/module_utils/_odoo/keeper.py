@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _postgres, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
+from ansible_collections.ipai.odoo.plugins.module_utils._files import give, given
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo.administrator import Administrator, Given
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo.commands import (
     FIND_MODULES,
@@ -55,8 +56,15 @@ class Environment:
     container: str
     #: Its restart policy.
     restart: str
+    #: The numbers of Odoo's user and group in the release, if they are known.
+    owner: tuple[int, int] | None
     #: The release that is to serve, if that is known.
     image: str | None
+
+    @property
+    def data(self) -> str:
+        """The folder of attachments and sessions."""
+        return os.path.join(self.directory, "data")
 
     @property
     def task(self) -> str:
@@ -92,6 +100,8 @@ class Keeper:
         self.timeout = timeout
         self.check_mode = check_mode
         self.service = Service(environment.container, environment.restart)
+        #: Whose the data was before the release's user got it.
+        self.former_owner: tuple[int, int] | None = None
         self.steps: list[dict[str, t.Any]] = []
 
     def run(self) -> dict[str, t.Any]:
@@ -121,8 +131,10 @@ class Keeper:
         state = self.read()
         planned = self.plan(state)
         before, after = described(state, self.wanted, planned)
+        owner = self.environment.owner
+        misowned = owner is not None and not given(self.environment.data, *owner)
         result: dict[str, t.Any] = {
-            "changed": not planned.empty,
+            "changed": misowned or not planned.empty,
             "initialised": planned.initialise,
             "installed": list(planned.install),
             "resumed": list(planned.resume),
@@ -137,6 +149,8 @@ class Keeper:
             },
         }
         if not self.check_mode:
+            if owner and misowned:
+                self.hand_over(owner)
             if not planned.empty:
                 state = self.apply(state, planned)
             result["demo"] = state.demo
@@ -226,15 +240,29 @@ class Keeper:
         found.update(os.path.basename(path) for path in uploaded)
         check_present([name for name in unknown if name not in found])
 
+    def rest(self) -> None:
+        """Stop Odoo, if it serves."""
+        start = time.monotonic()
+        if self.service.rest():
+            self.took(f"stop {self.service.container}", start)
+
+    def hand_over(self, owner: tuple[int, int]) -> None:
+        """Give the data to the release's user, which the former release's then no longer reaches."""
+        self.rest()
+        start = time.monotonic()
+        if os.path.isdir(self.environment.data):
+            found = os.stat(self.environment.data)
+            self.former_owner = (found.st_uid, found.st_gid)
+        give(self.environment.data, *owner)
+        self.took("give the data to the user of the release", start)
+
     def install(self, planned: Plan) -> State:
         """Install and finish modules while no other Odoo works in the database.
 
         Two Odoos, one of which changes tables that the other reads, wait for
         each other until one of them is thrown out.
         """
-        start = time.monotonic()
-        if self.service.rest():
-            self.took(f"stop {self.service.container}", start)
+        self.rest()
         try:
             self.task(install_command(planned, self.demo_arguments), self.timeout)
         except CommandError as exc:
@@ -287,7 +315,7 @@ class Keeper:
 
         :raises OdooError: it cannot be started; says so besides the reason.
         """
-        if not self.service.resting:
+        if not self.service.resting and self.former_owner is None:
             return
         # After a time-out, what was started is still at work in the database.
         task = self.environment.task
@@ -295,6 +323,8 @@ class Keeper:
             if _stack.container(task) is not None:
                 _stack.container_stop(task)
                 _stack.container_finish(task, SHELL_TIMEOUT)
+        if self.former_owner:
+            give(self.environment.data, *self.former_owner)
         try:
             self.service.wake()
         except CommandError as exc:

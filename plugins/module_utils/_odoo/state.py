@@ -143,9 +143,15 @@ def read_state(reader: Reader, wanted: Wanted) -> State:
         "SELECT 1 FROM ir_model_data d JOIN res_users u ON u.id = d.res_id"
         " WHERE d.module = 'base' AND d.name = 'user_admin' AND d.model = 'res.users'"
     )
+    if not administrator:
+        # To install base once more would load all of its data anew, the administrator's first password among it.
+        raise OdooError(
+            "the database has Odoo's tables and no user base.user_admin, so nothing was done to it: give the external"
+            " identifier base.user_admin back to the administrator (Settings, Technical, External Identifiers)"
+        )
     return State(
         begun=True,
-        initialised=bool(administrator),
+        initialised=True,
         demo=bool(reader.value("SELECT demo FROM ir_module_module WHERE name = 'base'")),
         modules=modules,
         languages=frozenset(row[0] for row in reader.rows("SELECT code FROM res_lang WHERE active")),

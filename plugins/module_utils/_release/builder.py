@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _git, _lock, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
-from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, write_atomic
+from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, give, write_atomic
 from ansible_collections.ipai.odoo.plugins.module_utils._release import dockerfile, identity
-from ansible_collections.ipai.odoo.plugins.module_utils._release.directory import close, give, given, read_text
+from ansible_collections.ipai.odoo.plugins.module_utils._release.directory import close, read_text
 from ansible_collections.ipai.odoo.plugins.module_utils._release.recipe import (
     COMMIT,
     Recipe,
@@ -176,16 +176,17 @@ class Builder:
         release = identity.released(recipe, *(owner or (0, 0)))
         after = release.as_json()
         data = os.path.join(self.wanted.directory, "data")
-        misowned = owner is None or not given(data, *owner)
+        # Whom it belongs to later on is odoo_database's business: as long as a former release serves, it is that one's.
+        unmade = not os.path.isdir(data)
         if not self.check_mode and owner:
             # After a failed build it stays, to be looked at.
             shutil.rmtree(self.context, ignore_errors=True)
-            if misowned:
+            if unmade:
                 give(data, *owner)
             if before != after:
                 write_atomic(path, after.encode("utf-8"), MANIFEST_ACCESS)
         return {
-            "changed": opened or built or misowned or before != after,
+            "changed": opened or built or unmade or before != after,
             "release": release.as_dict(),
             "built": built,
             "seconds": round(time.monotonic() - start, 1),

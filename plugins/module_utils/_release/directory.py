@@ -33,22 +33,3 @@ def close(path: str, check_mode: bool) -> bool:
         os.chown(path, 0, 0)
         os.chmod(path, 0o700)
     return wrong
-
-
-def given(path: str, uid: int, gid: int) -> bool:
-    """Whether :func:`give` has been through with a directory."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return False
-    return (found.st_uid, found.st_gid) == (uid, gid)
-
-
-def give(path: str, uid: int, gid: int) -> None:
-    """Give a directory and all in it to a user; the directory itself last, which says that the rest is done."""
-    os.makedirs(path, mode=0o700, exist_ok=True)
-    for folder, folders, files in os.walk(path):
-        for name in folders + files:
-            os.lchown(os.path.join(folder, name), uid, gid)
-    os.chown(path, uid, gid)
-    os.chmod(path, 0o700)

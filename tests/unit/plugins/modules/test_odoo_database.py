@@ -407,3 +407,35 @@ def test_database_that_does_not_answer(world: World, capsys: pytest.CaptureFixtu
     call(capsys, world)
     world.state = None
     assert call(capsys, world, check=True)["msg"] == "nobody there"
+
+
+def test_data_changes_hands_while_odoo_rests(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The base image of the new release has another user of Odoo."""
+    data = world.tmp_path / "data"
+    data.mkdir()
+    former = (os.stat(data).st_uid, os.stat(data).st_gid)
+    owners = [former]
+
+    def give(path: str, uid: int, gid: int) -> None:
+        assert path == str(data) and not world.serving
+        owners.append((uid, gid))
+
+    monkeypatch.setattr(keeper, "give", give)
+    monkeypatch.setattr(keeper, "given", lambda path, uid, gid: owners[-1] == (uid, gid))
+    call(capsys, world)
+    world.serving = True
+    release: dict[str, t.Any] = {"modules": ["crm", "sale"], "image": "ipai/erp:2", "uid": 4711, "gid": 4712}
+    assert call(capsys, world, check=True, **release)["changed"]
+    assert owners == [former]
+
+    world.broken = CommandError(["odoo"], 255, "", "Traceback")
+    assert call(capsys, world, **release)["failed"]
+    assert world.serving
+    assert owners == [former, (4711, 4712), former], "the former release has its data again"
+
+    world.broken = None
+    assert call(capsys, world, **release)["changed"]
+    assert owners[-1] == (4711, 4712) and not world.serving, "its successor takes over"
+    assert not call(capsys, world, **release)["changed"]

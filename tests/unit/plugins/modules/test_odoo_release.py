@@ -63,8 +63,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment's directory with a repository of two modules, one of them in a subfolder."""
     for name in ("chown", "lchown", "fchown"):
         monkeypatch.setattr(os, name, lambda *arguments: None)
-    # Only root can give files away.
-    monkeypatch.setattr(builder, "given", lambda path, uid, gid: os.path.isdir(path))
     monkeypatch.setattr(builder, "close", lambda path, check_mode: False)
     monkeypatch.setattr(builder, "MANIFEST_ACCESS", Access(os.getuid(), os.getgid(), 0o640))
     source = tmp_path / "erp" / "src" / "own"

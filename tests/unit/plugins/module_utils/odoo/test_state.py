@@ -82,6 +82,6 @@ def test_reading() -> None:
     half = read({**FOUND, "SELECT name, state": [("base", "to install")]})
     assert half.begun
     assert not half.initialised
-    nobody = read({**FOUND, "ir_model_data": []})
-    assert nobody.begun
-    assert not nobody.initialised
+    # Not to be begun anew.
+    with pytest.raises(OdooError, match=r"base\.user_admin"):
+        read({**FOUND, "ir_model_data": []})
