@@ -209,6 +209,24 @@ def container_restart_policy(name: str, policy: str) -> None:
     docker("update", "--restart", policy, name)
 
 
+def exec_argv(name: str, command: t.Sequence[str], *, user: str | None = None) -> list[str]:
+    """The arguments that run ``command`` in the running container ``name``, with standard input, for a pipe."""
+    return ["docker", "exec", "--interactive", *(["--user", user] if user else []), name, *command]
+
+
+def container_exec(
+    name: str,
+    command: t.Sequence[str],
+    *,
+    user: str | None = None,
+    stdin: str | None = None,
+    timeout: float = TIMEOUT,
+    check: bool = True,
+) -> Result:
+    """Run ``command`` in the running container ``name``."""
+    return run(exec_argv(name, command, user=user), stdin=stdin, timeout=timeout, check=check)
+
+
 def container_project(document: t.Mapping[str, t.Any]) -> str:
     """The Compose project of a container, empty when it has none."""
     labels = (document.get("Config") or {}).get("Labels") or {}

@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""A PostgreSQL server in a container, spoken to as its superuser over the socket inside: no password, no network.
+
+Names and values reach SQL as variables of psql, which quotes them; statements are constants.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _stack
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
+
+#: Seconds for a statement that only looks, and for one that works through all the data.
+TIMEOUT = 60.0
+LONG = 3600.0
+
+PSQL = ("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--file=-")
+
+
+class Server:
+    """A PostgreSQL server that runs in the container ``name``.
+
+    All methods raise C(CommandError) when the server or Docker refuses.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        return self.name
+
+    def argv(self, *command: str) -> list[str]:
+        """The arguments that run ``command`` inside, as PostgreSQL's own user, with standard input."""
+        return _stack.exec_argv(self.name, command, user="postgres")
+
+    def execute(self, database: str, sql: str, *, timeout: float = TIMEOUT, **variables: str) -> Result:
+        """Run statements, each in a transaction of its own; ``:'x'`` is a quoted value, ``:"x"`` a quoted name."""
+        settings = [f"--set={name}={value}" for name, value in variables.items()]
+        return _stack.container_exec(
+            self.name, [*PSQL, f"--dbname={database}", *settings], user="postgres", stdin=sql, timeout=timeout
+        )
+
+    def rows(self, database: str, sql: str, *, timeout: float = TIMEOUT, **variables: str) -> list[dict[str, t.Any]]:
+        """The rows of one SELECT, each by column, with the types that JSON has."""
+        query = f"SELECT coalesce(json_agg(answer), '[]') FROM ({sql}) AS answer"
+        result = self.execute(database, query, timeout=timeout, **variables)
+        try:
+            return t.cast("list[dict[str, t.Any]]", json.loads(result.stdout))
+        except ValueError:
+            raise CommandError(result.argv, result.rc, result.stdout, result.stderr, "answers no JSON") from None
+
+    def value(self, database: str, sql: str, *, timeout: float = TIMEOUT, **variables: str) -> t.Any:
+        """The first column of the first row of a SELECT, or ``None``."""
+        rows = self.rows(database, sql, timeout=timeout, **variables)
+        return next(iter(rows[0].values())) if rows else None
+
+    # Databases
+
+    def databases(self) -> dict[str, dict[str, t.Any]]:
+        """By name: V(oid), V(owner), V(bytes), V(connections) (whether it takes any)."""
+        sql = """
+            SELECT d.datname AS name, d.oid::bigint AS oid, r.rolname AS owner, d.datallowconn AS connections,
+                   pg_database_size(d.oid) AS bytes
+            FROM pg_database AS d JOIN pg_roles AS r ON r.oid = d.datdba WHERE NOT d.datistemplate
+        """
+        return {row.pop("name"): row for row in self.rows("postgres", sql)}
+
+    def create(self, database: str, owner: str) -> None:
+        """Make an empty database that nobody but ``owner`` and superusers can enter."""
+        self.execute(
+            "postgres",
+            """
+            CREATE DATABASE :"name" OWNER :"owner" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C';
+            REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
+            """,
+            name=database,
+            owner=owner,
+        )
+
+    def drop(self, database: str) -> None:
+        """Remove a database, also one that somebody is in; it need not exist."""
+        self.execute("postgres", 'DROP DATABASE IF EXISTS :"name" WITH (FORCE);', name=database, timeout=LONG)
+
+    # Programs
+
+    def dump_argv(self, database: str, snapshot: str | None = None) -> list[str]:
+        """The command that writes a dump to standard output: not compressed, so that equal data is equal bytes."""
+        command = ["pg_dump", "--format=custom", "--compress=0", "--dbname", database]
+        # Locks of an upgrade must not keep a backup waiting until its time limit.
+        command.append("--lock-wait-timeout=60s")
+        if snapshot:
+            command.append(f"--snapshot={snapshot}")
+        return self.argv(*command)
+
+    def restore_argv(self, database: str, role: str) -> list[str]:
+        """The command that reads such a dump from standard input; everything in it becomes ``role``'s."""
+        command = ["pg_restore", "--no-owner", "--no-acl", f"--role={role}", "--exit-on-error"]
+        return self.argv(*command, "--dbname", database)
+
+
+def refuse(name: str, databases: t.Container[str]) -> None:
+    """:raises BackupError: a database of that name is there already."""
+    if name in databases:
+        raise BackupError(f"there is a database {name} already; remove it or choose another name")
