@@ -138,7 +138,9 @@ def parse(document: t.Mapping[str, t.Any]) -> Settings:
         values["retention"] = Retention(**values.get("retention", {}))
         return Settings(**values)
     except (KeyError, TypeError) as exc:
-        raise BackupError(f"the settings of the backup are not understood ({exc}): run the playbook site again") from exc
+        raise BackupError(
+            f"the settings of the backup are not understood ({exc}): run the playbook site again"
+        ) from exc
 
 
 def load(environment: str, directory: str = DIRECTORY) -> Settings:
