@@ -30,16 +30,20 @@ def environment(name: str) -> str:
 
 
 @contextlib.contextmanager
-def hold(name: str, timeout: float = PATIENCE) -> t.Iterator[bool]:
+def hold(name: str, timeout: float = PATIENCE, what: str = "another run") -> t.Iterator[bool]:
     """Be the only one with the lock ``name``; yields whether that had to be waited for.
 
+    :param what: what the holder does, for the message to those who wait in vain.
     :raises CommandError: after ``timeout`` seconds somebody else still has it.
     """
     os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
     path = os.path.join(DIRECTORY, f"{name}.lock")
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        yield _wait(handle, path, timeout)
+        waited = _wait(handle, path, timeout)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, what.encode(), 0)
+        yield waited
     finally:
         os.close(handle)
 
@@ -55,5 +59,6 @@ def _wait(handle: int, path: str, timeout: float) -> bool:
         else:
             return waited
         if time.monotonic() > end:
-            raise CommandError(["flock", path], 124, reason=f"another run has had it for more than {timeout:g} seconds")
+            holder = os.pread(handle, 1000, 0).decode("utf-8", "replace") or "another run"
+            raise CommandError(["flock", path], 124, reason=f"{holder} has had it for more than {timeout:g} seconds")
         time.sleep(PAUSE)

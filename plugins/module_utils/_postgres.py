@@ -30,6 +30,8 @@ else:
 #: Seconds to wait for an answer to a connection, and for a question's answer.
 CONNECT_TIMEOUT = 5
 STATEMENT_TIMEOUT = 30
+#: Seconds to wait for a lock that somebody else has.
+LOCK_TIMEOUT = 20
 #: What a server's certificate is verified against.
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -84,6 +86,33 @@ def reader(database: Database) -> t.Iterator[Reader]:
 
     :raises Unreachable: no password, no server, no such database, or not let in.
     """
+    with _connection(database) as connection:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        yield Reader(connection)
+
+
+@contextlib.contextmanager
+def lock(database: Database, statement: str) -> t.Iterator[None]:
+    """Hold the lock that ``statement`` takes for as long as the context lasts.
+
+    It is taken in a transaction that sees and changes nothing, so it keeps no old rows alive.
+
+    :raises PostgresError: somebody else does not let go of theirs for longer than :data:`LOCK_TIMEOUT` seconds.
+    :raises Unreachable: see :func:`reader`.
+    """
+    with _connection(database) as connection:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", (f"{LOCK_TIMEOUT}s",))
+                cursor.execute(statement)
+        except psycopg2.Error as exc:
+            raise PostgresError(f"{database}: {str(exc).strip()}") from exc
+        yield
+        connection.rollback()
+
+
+@contextlib.contextmanager
+def _connection(database: Database) -> t.Iterator[t.Any]:
     if not HAS_PSYCOPG2:
         raise Unreachable("python3-psycopg2 is not installed on this machine")
     try:
@@ -103,12 +132,12 @@ def reader(database: Database) -> t.Iterator[Reader]:
             sslrootcert=CERTIFICATES if database.sslmode.startswith("verify") else None,
             connect_timeout=CONNECT_TIMEOUT,
             application_name="ipai.odoo",
-            options=f"-c statement_timeout={STATEMENT_TIMEOUT}s",
+            # A snapshot is held for as long as a dump takes.
+            options=f"-c statement_timeout={STATEMENT_TIMEOUT}s -c idle_in_transaction_session_timeout=0",
         )
     except psycopg2.OperationalError as exc:
         raise Unreachable(f"{database}: {str(exc).strip()}") from exc
     try:
-        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        yield Reader(connection)
+        yield connection
     finally:
         connection.close()

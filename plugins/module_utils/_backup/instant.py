@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""One instant of an environment: a snapshot of its database, and a mirror of its filestore with all that it names.
+
+While the mirror is made, the collector is kept out by a lock that it waits for and users do not notice.  It is held for
+that fraction of a second only: a collector that waits for its own lock makes all writers wait behind it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _postgres
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import filestore
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
+
+#: A table of Odoo's attachments; the collector takes it in SHARE MODE.
+KEEP_COLLECTOR_OUT = "LOCK TABLE ir_attachment IN ROW EXCLUSIVE MODE"
+
+FACTS = """
+    SELECT (SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema'
+              AND n.nspname !~ '^pg_') AS tables,
+           current_setting('server_version') AS version,
+           pg_database_size(current_database()) AS bytes,
+           now() AS at
+"""
+MODULES = "SELECT name, state FROM ir_module_module WHERE state NOT IN ('uninstalled', 'uninstallable') ORDER BY name"
+SERIES = "SELECT latest_version FROM ir_module_module WHERE name = 'base'"
+UUID = "SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'"
+EXTENSIONS = "SELECT extname FROM pg_extension ORDER BY extname"
+FILES = "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL"
+
+
+@dataclass(frozen=True)
+class Instant:
+    """What was held.
+
+    :param snapshot: what ``pg_dump`` is given to see the same moment.
+    :param facts: of database and filestore at that moment, for the manifest.
+    """
+
+    snapshot: str
+    facts: dict[str, t.Any]
+
+
+def database(settings: Settings) -> _postgres.Database:
+    """The environment's database, entered as its own role."""
+    return _postgres.Database(
+        settings.host, settings.port, settings.database, settings.user, settings.password_file, settings.sslmode
+    )
+
+
+@contextlib.contextmanager
+def hold(settings: Settings) -> t.Iterator[Instant]:
+    """Hold an instant; the snapshot lasts as long as the context.
+
+    :raises BackupError: the database is no Odoo, or an upgrade works in it.
+    :raises PostgresError: it cannot be asked.
+    """
+    place = database(settings)
+    with _postgres.reader(place) as reader:
+        with _postgres.lock(place, KEEP_COLLECTOR_OUT):
+            # From here on nothing that the snapshot names is removed.
+            snapshot = reader.value("SELECT pg_export_snapshot()")
+            done = _mirror(settings)
+        referenced = [row[0] for row in reader.rows(FILES)]
+        tables, version, size, moment = reader.rows(FACTS)[0]
+        facts = {
+            "at": moment.isoformat(),
+            "database": {
+                "name": settings.database,
+                "bytes": size,
+                "tables": tables,
+                "version": version,
+                "extensions": [row[0] for row in reader.rows(EXTENSIONS)],
+            },
+            "odoo": {
+                "version": reader.value(SERIES),
+                "uuid": reader.value(UUID),
+                "modules": dict(reader.rows(MODULES)),
+            },
+            "filestore": {
+                "files": done.files,
+                "referenced": len(referenced),
+                "missing": filestore.missing(settings.mirror, referenced),
+            },
+        }
+        yield Instant(snapshot, facts)
+
+
+@contextlib.contextmanager
+def hold_files(settings: Settings) -> t.Iterator[filestore.Mirrored]:
+    """A mirror of the filestore alone, whole with regard to the moment at which the context begins."""
+    with _postgres.lock(database(settings), KEEP_COLLECTOR_OUT):
+        done = _mirror(settings)
+    yield done
+
+
+def _mirror(settings: Settings) -> filestore.Mirrored:
+    try:
+        return filestore.mirror(settings.filestore, settings.mirror)
+    except FileNotFoundError:
+        raise BackupError(
+            f"there is no filestore {settings.filestore}: is the database {settings.database} in use by Odoo?"
+        ) from None
+    except OSError as exc:
+        raise BackupError(f"cannot link the files of {settings.filestore} into {settings.mirror}: {exc}") from exc

@@ -1,0 +1,366 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Backups of an environment: pairs of a dump and a filestore of one instant, and passes over the filestore alone.
+
+A pair is three snapshots under one id: the dump, the filestore, and a manifest that is stored last.  Without its
+manifest it is no backup: what a killed run leaves is never listed, and is removed by the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import typing as t
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _lock
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import instant, retention
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import RepositoryError, Restic, Snapshot
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
+from ansible_collections.ipai.odoo.plugins.module_utils._postgres import PostgresError
+
+DATABASE, FILESTORE, MANIFEST, PASS = "database", "filestore", "manifest", "pass"
+#: Names of the files in the snapshots of a dump and of a manifest.
+DUMP_FILE, MANIFEST_FILE = "database.dump", "manifest.json"
+#: A pass that found nothing new is left out, but not for longer than this.
+REST = timedelta(minutes=55)
+
+Say = t.Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup that is whole in at least one repository.
+
+    :param at: the instant that it holds, UTC.
+    :param places: repository → part → snapshot.
+    :param manifest: what is known of its content.
+    """
+
+    id: str
+    at: datetime
+    places: t.Mapping[str, t.Mapping[str, str]]
+    manifest: t.Mapping[str, t.Any]
+
+
+@dataclass
+class Catalogue:
+    """What the repositories of an environment hold, the oldest first.
+
+    :param passes: repository → time → snapshot of the filestore, those of pairs included.
+    :param problems: repository → why it could not be asked.
+    """
+
+    backups: list[Backup] = field(default_factory=list)
+    passes: dict[str, dict[datetime, str]] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def find(self, identifier: str) -> Backup:
+        """The backup of an id, or the last one for ``latest``.
+
+        :raises BackupError: there is none.
+        """
+        if not self.backups:
+            raise BackupError("there is no backup yet" + "".join(f"; {what}" for what in self.problems.values()))
+        if identifier == "latest":
+            return self.backups[-1]
+        for backup in self.backups:
+            if backup.id == identifier:
+                return backup
+        first, last = self.backups[0], self.backups[-1]
+        raise BackupError(
+            f"there is no backup {identifier}. There are {len(self.backups)}, from {first.id} to {last.id}:"
+            " odoo_backup_info lists them"
+        )
+
+
+def repositories(settings: Settings) -> list[Restic]:
+    """The environment's folders in its repositories, in their order."""
+    return [Restic(one, settings.environment, settings.key_file) for one in settings.repositories]
+
+
+def lock(settings: Settings, what: str, timeout: float = 0.0) -> t.ContextManager[bool]:
+    """Be the only one who writes the environment's backups.
+
+    :raises CommandError: somebody else does; the message says who.
+    """
+    return _lock.hold(f"backup-{settings.environment}", timeout, what)
+
+
+def new_id(now: datetime) -> str:
+    """A name that sorts by time."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+# Making
+
+
+def make(
+    settings: Settings,
+    *,
+    kind: str = "scheduled",
+    label: str = "",
+    reason: str = "",
+    say: Say = lambda text: None,
+) -> tuple[Backup, dict[str, str]]:
+    """Make a backup in the first repository that takes it, and copy it to the others.
+
+    The lock is the caller's.
+
+    :param kind: V(scheduled), V(on-demand), or what else asks for it.
+    :returns: the backup, and repository → why it is not there.
+    :raises BackupError: no repository has it.
+    """
+    begun = datetime.now(timezone.utc)
+    identifier = new_id(begun)
+    problems: dict[str, str] = {}
+    places = repositories(settings)
+    head = {"format": 1, "id": identifier, "environment": settings.environment, "kind": kind}
+    head.update(label=label, reason=reason, begun=begun.isoformat())
+    try:
+        with instant.hold(settings) as held:
+            for place in places:
+                try:
+                    backup = _store(settings, place, held, head, say)
+                    break
+                except RepositoryError as exc:
+                    problems[place.repository.name] = str(exc)
+                    say(f"{place}: {exc}")
+            else:
+                raise BackupError("; ".join(problems.values()) or f"{settings.environment} has no repository")
+    except (CommandError, PostgresError) as exc:
+        raise BackupError(f"the database {settings.database} could not be backed up: {exc}") from exc
+    for other in places:
+        if other is not place and other.repository.name not in problems:
+            try:
+                say(f"copying to {other}")
+                synchronise(place, other)
+            except RepositoryError as exc:
+                problems[other.repository.name] = str(exc)
+                say(f"{other}: {exc}")
+    return backup, problems
+
+
+def _store(settings: Settings, place: Restic, held: instant.Instant, head: dict[str, t.Any], say: Say) -> Backup:
+    def tags(part: str) -> dict[str, str]:
+        return {"backup": head["id"], "part": part}
+
+    start = datetime.now(timezone.utc)
+    say(f"dump of {settings.database} to {place}")
+    dumped = place.store_stream(
+        Server(settings.server).dump_argv(settings.database, held.snapshot),
+        DUMP_FILE,
+        tags(DATABASE),
+        lambda size: say(f"dump: {size / 2**20:.0f} MiB"),
+    )
+    middle = datetime.now(timezone.utc)
+    say(f"{held.facts['filestore']['files']} files to {place}")
+    files = place.store_folder(settings.mirror, tags(FILESTORE))
+    end = datetime.now(timezone.utc)
+    manifest = {**head, **held.facts, "finished": end.isoformat(), "seconds": (end - start).total_seconds()}
+    manifest["dump"] = {"bytes": dumped.size, "added": dumped.added, "seconds": (middle - start).total_seconds()}
+    manifest["filestore"] = {
+        **held.facts["filestore"],
+        "bytes": files.size,
+        "added": files.added,
+        "seconds": (end - middle).total_seconds(),
+    }
+    last = place.store_text(json.dumps(manifest, sort_keys=True), MANIFEST_FILE, tags(MANIFEST))
+    parts = {DATABASE: dumped.snapshot, FILESTORE: files.snapshot, MANIFEST: last.snapshot}
+    say(f"{head['id']} is whole in {place}")
+    return Backup(head["id"], datetime.fromisoformat(manifest["at"]), {place.repository.name: parts}, manifest)
+
+
+def make_pass(settings: Settings, say: Say = lambda text: None) -> tuple[bool, dict[str, str]]:
+    """Store the filestore alone in every repository; whether there was something to store.
+
+    :raises BackupError: no repository has it.
+    """
+    note = os.path.join(settings.state, "pass.json")
+    problems: dict[str, str] = {}
+    places = repositories(settings)
+    try:
+        with instant.hold_files(settings) as done:
+            now = datetime.now(timezone.utc)
+    except (CommandError, PostgresError) as exc:
+        raise BackupError(f"the filestore of {settings.environment} could not be held: {exc}") from exc
+    if not done.added and not done.removed and now - _noted(note) < REST:
+        return False, {}
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(note)
+    for place in places:
+        try:
+            place.store_folder(settings.mirror, {"part": PASS, "at": now.isoformat()})
+            break
+        except RepositoryError as exc:
+            problems[place.repository.name] = str(exc)
+    else:
+        raise BackupError("; ".join(problems.values()) or f"{settings.environment} has no repository")
+    for other in places:
+        if other is not place and other.repository.name not in problems:
+            try:
+                synchronise(place, other)
+            except RepositoryError as exc:
+                problems[other.repository.name] = str(exc)
+    if not problems:
+        os.makedirs(settings.state, mode=0o700, exist_ok=True)
+        with open(note, "w", encoding="utf-8") as stream:
+            json.dump({"at": now.isoformat(), "files": done.files}, stream)
+    return True, problems
+
+
+def _noted(path: str) -> datetime:
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return datetime.fromisoformat(json.load(stream)["at"])
+    except (OSError, ValueError, KeyError):
+        return datetime.min.replace(tzinfo=timezone.utc)
+
+
+def synchronise(source: Restic, target: Restic) -> int:
+    """Copy what ``target`` lacks of the whole backups and of the passes of ``source``; the number of snapshots."""
+    present = {_mark(one) for one in target.snapshots()}
+    found = source.snapshots()
+    whole = {one.tags.get("backup") for one in found if one.tags.get("part") == MANIFEST}
+    lacking = [
+        one
+        for one in found
+        if _mark(one) not in present and (one.tags.get("part") == PASS or one.tags.get("backup") in whole)
+    ]
+    # A manifest says that the rest is there: it comes last, also when the copying is cut short.
+    last = [one.id for one in lacking if one.tags.get("part") == MANIFEST]
+    target.copy(source, [one.id for one in lacking if one.tags.get("part") != MANIFEST])
+    target.copy(source, last)
+    return len(lacking)
+
+
+def _mark(snapshot: Snapshot) -> tuple[str, str]:
+    tags = snapshot.tags
+    return tags.get("part", ""), tags.get("backup") or tags.get("at") or snapshot.id
+
+
+# Listing
+
+
+def catalogue(settings: Settings, only: str | None = None) -> Catalogue:
+    """What the repositories hold; one that does not answer is a problem, not an error.
+
+    :param only: the name of the one repository that is asked.
+    """
+    found = Catalogue()
+    manifests = Manifests(os.path.join(settings.state, "manifests"))
+    places: dict[str, dict[str, dict[str, str]]] = {}
+    for place in repositories(settings):
+        name = place.repository.name
+        if only not in (None, name):
+            continue
+        try:
+            snapshots = place.snapshots()
+            parts = whole(snapshots)
+            for identifier, one in parts.items():
+                manifests.learn(place, identifier, one[MANIFEST])
+        except RepositoryError as exc:
+            found.problems[name] = str(exc)
+            continue
+        for identifier, one in parts.items():
+            places.setdefault(identifier, {})[name] = one
+        found.passes[name] = {
+            datetime.fromisoformat(snapshot.tags["at"]): snapshot.id
+            for snapshot in snapshots
+            if snapshot.tags.get("part") == PASS and "at" in snapshot.tags
+        }
+    for identifier, where in sorted(places.items()):
+        manifest = manifests.known[identifier]
+        found.backups.append(Backup(identifier, datetime.fromisoformat(manifest["at"]), where, manifest))
+    found.backups.sort(key=lambda backup: backup.at)
+    for backup in found.backups:
+        for name, held in backup.places.items():
+            found.passes[name][backup.at] = held[FILESTORE]
+    return found
+
+
+def whole(snapshots: t.Iterable[Snapshot]) -> dict[str, dict[str, str]]:
+    """Backups with all their parts: id → part → snapshot."""
+    parts: dict[str, dict[str, str]] = {}
+    for snapshot in snapshots:
+        if "backup" in snapshot.tags:
+            parts.setdefault(snapshot.tags["backup"], {})[snapshot.tags.get("part", "")] = snapshot.id
+    return {name: one for name, one in parts.items() if {DATABASE, FILESTORE, MANIFEST} <= one.keys()}
+
+
+class Manifests:
+    """Manifests that were read before: each is read from a repository once."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        self.known: dict[str, dict[str, t.Any]] = {}
+
+    def learn(self, place: Restic, identifier: str, snapshot: str) -> None:
+        if identifier in self.known:
+            return
+        path = os.path.join(self.directory, f"{identifier}.json")
+        try:
+            with open(path, encoding="utf-8") as stream:
+                self.known[identifier] = json.load(stream)
+            return
+        except (OSError, ValueError):
+            pass
+        text = place.read_text(snapshot, MANIFEST_FILE)
+        try:
+            self.known[identifier] = json.loads(text)
+        except ValueError:
+            raise RepositoryError(f"the manifest of {identifier} in {place} is damaged: run backup_verify") from None
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
+        temporary = f"{path}.{os.getpid()}"
+        with open(temporary, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.replace(temporary, path)
+
+
+# Removing
+
+
+def tidy(settings: Settings, now: datetime, verified: str | None = None) -> dict[str, t.Any]:
+    """Remove what retention does not keep, and the parts of runs that were cut short; the lock is the caller's.
+
+    Nothing is removed from any repository while one of them cannot be asked, since what it holds is not known.
+
+    :returns: V(removed) and V(kept) (ids), V(parts) (their number).
+    :raises RepositoryError: a repository does not answer.
+    """
+    places = repositories(settings)
+    snapshots = {place.repository.name: place.snapshots() for place in places}
+    wholes = {name: whole(found) for name, found in snapshots.items()}
+    times: dict[str, datetime] = {}
+    for name, found in wholes.items():
+        for snapshot in snapshots[name]:
+            marked = snapshot.tags.get("backup", "")
+            if marked in found and snapshot.tags.get("part") == DATABASE:
+                times.setdefault(marked, snapshot.time)
+    kept = {one.id for one in retention.keep(times, settings.retention, now, zone=settings.timezone, verified=verified)}
+    removed = sorted(set(times) - kept)
+    parts = 0
+    for place in places:
+        name = place.repository.name
+        passes = {one.id: one.time for one in snapshots[name] if one.tags.get("part") == PASS}
+        goes = set(retention.thin(passes, settings.retention, now))
+        for snapshot in snapshots[name]:
+            identifier = snapshot.tags.get("backup")
+            if identifier is not None and identifier not in wholes[name]:
+                parts += 1
+                goes.add(snapshot.id)
+            elif identifier in removed:
+                goes.add(snapshot.id)
+        # The manifest first: a backup that is half removed is no backup.
+        manifests = {wholes[name][one][MANIFEST] for one in removed if one in wholes[name]}
+        place.forget(sorted(manifests))
+        place.forget(sorted(goes - manifests))
+    return {"removed": removed, "kept": sorted(kept), "parts": parts}

@@ -1,0 +1,356 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""A repository of restic, from version 0.14 on: the only caller of that program.
+
+Its exit codes are not relied on alone: those of older versions do not tell a wrong key from a missing repository.
+Secrets go to it by the names of files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Repository
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result, run, tail
+from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Pumped, pump
+
+CACHE = "/var/cache/ipai-odoo/restic"
+#: Seconds for a question to a repository that answers, for a transfer, and for work on the whole repository.
+TIMEOUT = 120.0
+TRANSFER = 6 * 3600.0
+#: Seconds without progress after which a transfer is given up: restic itself goes on for a quarter of an hour.
+STALL = 600.0
+
+# What restic says, in the versions up to 0.18 → what is meant.
+NO_REPOSITORY = ("is there a repository at the following location", "repository does not exist")
+WRONG_KEY = ("wrong password or no key found",)
+LOCKED = ("repository is already locked", "unable to create lock")
+NO_SPACE = ("no space left on device", "quota", "insufficientstorage")
+REFUSED = ("access denied", "accessdenied", "invalidaccesskeyid", "signaturedoesnotmatch", "forbidden")
+CLOCK = ("requesttimetooskewed", "certificate is not yet valid", "certificate has expired")
+
+
+class RepositoryError(BackupError):
+    """A repository does not do what it is asked.
+
+    :param missing: there is none yet.
+    """
+
+    def __init__(self, message: str, *, missing: bool = False) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a repository holds of one moment.
+
+    :param time: when it was made, UTC.
+    :param tags: V(name=value) pairs.
+    """
+
+    id: str
+    time: datetime
+    tags: t.Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A snapshot that was made: its bytes, and those that were not there yet, as they are stored."""
+
+    snapshot: str
+    size: int
+    added: int
+    files: int = 0
+
+
+def explain(repository: Repository, exc: CommandError) -> RepositoryError:
+    """What a failure of restic means for the operator."""
+    said = f"{exc.stderr}\n{exc.stdout}".lower()
+
+    def says(sayings: t.Sequence[str]) -> bool:
+        return any(saying in said for saying in sayings)
+
+    where = f"{repository} ({place(repository)})"
+    if exc.rc == 10 or says(NO_REPOSITORY):
+        return RepositoryError(
+            f"there are no backups in {where}: run the playbook site, which prepares it, or correct its address",
+            missing=True,
+        )
+    if exc.rc == 12 or says(WRONG_KEY):
+        return RepositoryError(
+            f"{where} was made with another key. Give the key of its recovery kit as backup_key, or choose"
+            " another place for this environment; nothing was changed"
+        )
+    if says(CLOCK):
+        return RepositoryError(
+            f"{where} refuses what comes with a wrong time: look at the droplet's clock (timedatectl), then run again"
+        )
+    if says(REFUSED):
+        return RepositoryError(f"{where} refuses the access key or the secret key: correct backup_repositories")
+    if says(NO_SPACE):
+        return RepositoryError(
+            f"{where} is full. Make room or enlarge it: no backup was removed, and those before this one are whole"
+        )
+    if exc.rc == 11 or says(LOCKED):
+        return RepositoryError(f"another program works in {where}: {last_line(exc)}")
+    if exc.timed_out or "nothing has moved" in exc.reason:
+        return RepositoryError(f"{where} does not answer ({exc.reason}); the next run tries again by itself")
+    return RepositoryError(f"{where}: {exc.reason}: {tail(exc.said, lines=4)}")
+
+
+def last_line(exc: CommandError) -> str:
+    lines = exc.said.splitlines()
+    return lines[-1] if lines else exc.reason
+
+
+def place(repository: Repository, *parts: str) -> str:
+    """Where a repository is, as one reads it."""
+    if repository.remote:
+        return "/".join(part for part in (repository.endpoint, repository.bucket, repository.path, *parts) if part)
+    return os.path.join(repository.path, *parts)
+
+
+class Restic:
+    """An environment's folder in a repository.  Methods raise :class:`RepositoryError`.
+
+    :param key_file: holds the password of the repository.
+    """
+
+    def __init__(self, repository: Repository, environment: str, key_file: str) -> None:
+        self.repository = repository
+        self.environment = environment
+        self.key_file = key_file
+
+    def __str__(self) -> str:
+        return str(self.repository)
+
+    # The program
+
+    def location(self) -> str:
+        where = place(self.repository, self.environment, "restic")
+        return f"s3:https://{where}" if self.repository.remote else where
+
+    def variables(self, prefix: str = "RESTIC_") -> dict[str, str]:
+        """The environment variables of restic: addresses and names of files, no secret."""
+        found = {f"{prefix}REPOSITORY": self.location(), f"{prefix}PASSWORD_FILE": self.key_file}
+        found["RESTIC_CACHE_DIR"] = CACHE
+        found["RESTIC_PROGRESS_FPS"] = "0.1"
+        if self.repository.remote:
+            found["AWS_SHARED_CREDENTIALS_FILE"] = self.repository.credentials_file
+            found["AWS_DEFAULT_REGION"] = self.repository.region
+        return found
+
+    def argv(self, *arguments: str) -> list[str]:
+        options = ["--option", "s3.bucket-lookup=path"] if self.repository.remote else []
+        return ["restic", *options, *arguments]
+
+    def call(
+        self,
+        *arguments: str,
+        timeout: float = TIMEOUT,
+        cwd: str | None = None,
+        stdin: str | None = None,
+        env: t.Mapping[str, str] | None = None,
+    ) -> Result:
+        try:
+            return run(
+                self.argv(*arguments),
+                timeout=timeout,
+                cwd=cwd,
+                stdin=stdin,
+                env={**self.variables(), **(env or {})},
+                check=True,
+            )
+        except CommandError as exc:
+            raise explain(self.repository, exc) from exc
+
+    # The repository
+
+    def exists(self) -> bool:
+        """Whether there is a repository that our key opens.
+
+        :raises RepositoryError: it does not answer, or another key made it.
+        """
+        try:
+            self.call("cat", "config")
+        except RepositoryError as exc:
+            if exc.missing:
+                return False
+            raise
+        return True
+
+    def initialise(self, like: Restic | None = None) -> None:
+        """Make the repository; cut into the same pieces as ``like``, so that what is copied stays without doubles."""
+        arguments = ["init"]
+        env = {}
+        if like is not None:
+            arguments.append("--copy-chunker-params")
+            env = self._from(like)
+        self.call(*arguments, env=env)
+
+    def _from(self, other: Restic) -> dict[str, str]:
+        """The variables by which restic learns of a second repository; both are opened with one set of S3 keys."""
+        found = {"RESTIC_FROM_REPOSITORY": other.location(), "RESTIC_FROM_PASSWORD_FILE": other.key_file}
+        if other.repository.remote:
+            if self.repository.remote and other.repository.credentials_file != self.repository.credentials_file:
+                raise RepositoryError(f"{other} and {self} have different keys: restic copies with one pair only")
+            found["AWS_SHARED_CREDENTIALS_FILE"] = other.repository.credentials_file
+            found["AWS_DEFAULT_REGION"] = other.repository.region
+        return found
+
+    def unlock(self) -> None:
+        """Remove locks of programs that are gone; those of living ones stay."""
+        self.call("unlock")
+
+    def check(self, subset: str | None = None, timeout: float = TRANSFER) -> str:
+        """Look through the repository; ``subset`` (``3/7``, ``10%``) of its data is read as well."""
+        arguments = ["check"] + ([f"--read-data-subset={subset}"] if subset else [])
+        return self.call(*arguments, timeout=timeout).stdout
+
+    def used(self) -> int:
+        """The bytes that are stored."""
+        document = json.loads(self.call("stats", "--mode", "raw-data", "--json").stdout)
+        return int(document["total_size"])
+
+    # Storing
+
+    def _tags(self, tags: t.Mapping[str, str]) -> list[str]:
+        return [
+            "--host",
+            self.environment,
+            *(part for key, value in tags.items() for part in ("--tag", f"{key}={value}")),
+        ]
+
+    def store_folder(self, folder: str, tags: t.Mapping[str, str]) -> Stored:
+        """Store what is in a folder, without the folder's own path."""
+        result = self.call("backup", "--json", "--quiet", *self._tags(tags), ".", timeout=TRANSFER, cwd=folder)
+        return stored(result)
+
+    def store_stream(
+        self,
+        writer: t.Sequence[str],
+        name: str,
+        tags: t.Mapping[str, str],
+        progress: t.Callable[[int], None] | None = None,
+    ) -> Stored:
+        """Store what a program writes as one file; nothing is kept of a program that fails.
+
+        :raises CommandError: that program failed.
+        """
+        arguments = ["backup", "--json", "--quiet", "--stdin", "--stdin-filename", name, *self._tags(tags)]
+        reader = self.argv(*arguments)
+        try:
+            pumped = pump(writer, reader, timeout=TRANSFER, stall=STALL, reader_env=self.variables(), progress=progress)
+        except CommandError as exc:
+            if exc.argv[:1] == ("restic",):
+                raise explain(self.repository, exc) from exc
+            raise
+        return stored(pumped.reader, pumped.size)
+
+    def store_text(self, text: str, name: str, tags: t.Mapping[str, str]) -> Stored:
+        """Store a small file."""
+        arguments = ["backup", "--json", "--quiet", "--stdin", "--stdin-filename", name, *self._tags(tags)]
+        return stored(self.call(*arguments, stdin=text))
+
+    def copy(self, source: Restic, snapshots: t.Sequence[str]) -> None:
+        """Copy snapshots from another repository; what is here already is not sent again."""
+        if snapshots:
+            self.call("copy", "--quiet", *snapshots, timeout=TRANSFER, env=self._from(source))
+
+    # Reading
+
+    def snapshots(self) -> list[Snapshot]:
+        """All snapshots, the oldest first."""
+        result = self.call("snapshots", "--json", "--host", self.environment)
+        return parse_snapshots(result.stdout)
+
+    def read_text(self, snapshot: str, name: str) -> str:
+        """A small file of a snapshot."""
+        return self.call("dump", "--quiet", snapshot, f"/{name}").stdout
+
+    def read_stream(
+        self,
+        snapshot: str,
+        name: str,
+        reader: t.Sequence[str],
+        progress: t.Callable[[int], None] | None = None,
+    ) -> Pumped:
+        """Give a file of a snapshot to a program.
+
+        :raises CommandError: that program failed.
+        """
+        writer = self.argv("dump", "--quiet", snapshot, f"/{name}")
+        try:
+            return pump(writer, reader, timeout=TRANSFER, stall=STALL, writer_env=self.variables(), progress=progress)
+        except CommandError as exc:
+            if exc.argv[:1] == ("restic",):
+                raise explain(self.repository, exc) from exc
+            raise
+
+    def restore_folder(self, snapshot: str, folder: str) -> None:
+        """Write a snapshot's files into a folder; each is verified while it is written."""
+        self.call("restore", "--quiet", snapshot, "--target", folder, timeout=TRANSFER)
+
+    def size(self, snapshot: str) -> int:
+        """The bytes of a snapshot's files when they are restored."""
+        document = json.loads(self.call("stats", "--mode", "restore-size", "--json", snapshot, timeout=600).stdout)
+        return int(document["total_size"])
+
+    # Removing
+
+    def forget(self, snapshots: t.Sequence[str]) -> None:
+        """Remove snapshots; their data stays until :meth:`prune`."""
+        if snapshots:
+            self.call("forget", "--quiet", *snapshots, timeout=600)
+
+    def prune(self) -> None:
+        """Free what no snapshot needs any more."""
+        self.unlock()
+        self.call("prune", "--quiet", "--max-unused", "10%", timeout=TRANSFER)
+
+
+def stored(result: Result, size: int | None = None) -> Stored:
+    """What a backup's last line of JSON says.
+
+    :raises RepositoryError: it says nothing of a snapshot.
+    """
+    for line in reversed(result.stdout.splitlines()):
+        try:
+            document = json.loads(line)
+        except ValueError:
+            continue
+        if document.get("message_type") == "summary" and document.get("snapshot_id"):
+            return Stored(
+                str(document["snapshot_id"]),
+                int(document["total_bytes_processed"]) if size is None else size,
+                # From 0.17 on it also says what that takes when it is compressed.
+                int(document.get("data_added_packed", document["data_added"])),
+                int(document["total_files_processed"]),
+            )
+    raise RepositoryError(f"restic ended without a snapshot: {tail(result.stdout, lines=3)}")
+
+
+def parse_snapshots(text: str) -> list[Snapshot]:
+    """Snapshots of ``restic snapshots --json``, the oldest first."""
+    found = []
+    for document in json.loads(text) or []:
+        tags = dict(tag.partition("=")[::2] for tag in document.get("tags") or [])
+        found.append(Snapshot(document["id"], parse_time(document["time"]), tags))
+    return sorted(found, key=lambda snapshot: snapshot.time)
+
+
+def parse_time(text: str) -> datetime:
+    """An RFC 3339 time with any number of decimals, as Go writes them, in UTC."""
+    whole, dot, rest = text.partition(".")
+    if dot:
+        digits = len(rest) - len(rest.lstrip("0123456789"))
+        text = f"{whole}.{rest[:digits][:6]:0<6}{rest[digits:]}"
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)

@@ -1,0 +1,195 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Two programs, one of which writes what the other reads, and no success unless both succeed.
+
+In a shell's pipe, the reader takes the end of a writer that was killed for the
+end of the data.  Here the reader is told of the end only when the writer has
+ended well; otherwise it is ended first and has nothing to keep.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.ipai.odoo.plugins.module_utils._command import (
+    KILL_GRACE,
+    RC_NOT_FOUND,
+    RC_TIMEOUT,
+    CommandError,
+    Result,
+)
+
+CHUNK = 1 << 20
+#: Seconds without a byte after which the two are taken for stuck.
+STALL = 900.0
+#: Seconds between two reports of progress.
+PROGRESS = 5.0
+
+
+@dataclass(frozen=True)
+class Pumped:
+    """What went through, in bytes, and what the reading program said."""
+
+    size: int
+    reader: Result
+
+
+@dataclass
+class _End:
+    reason: str = ""
+
+
+def pump(
+    writer: t.Sequence[str],
+    reader: t.Sequence[str],
+    *,
+    timeout: float,
+    stall: float = STALL,
+    writer_env: t.Mapping[str, str] | None = None,
+    reader_env: t.Mapping[str, str] | None = None,
+    progress: t.Callable[[int], None] | None = None,
+) -> Pumped:
+    """Run both until both have ended well.
+
+    :param timeout: seconds for the whole; ``stall`` for a moment in which nothing flows.
+    :param progress: told the bytes that went through, every few seconds.
+    :raises CommandError: of the one that failed first.
+    """
+    source = _start(writer, writer_env, subprocess.DEVNULL)
+    try:
+        sink = _start(reader, reader_env, subprocess.PIPE)
+    except CommandError:
+        _kill(source)
+        raise
+    end = _End()
+    moved = [0, time.monotonic()]
+    done = threading.Event()
+    watch = threading.Thread(target=_watch, args=(source, sink, moved, timeout, stall, end, done), daemon=True)
+    said = [_Listener(source.stderr), _Listener(sink.stderr), _Listener(sink.stdout)]
+    watch.start()
+    try:
+        broken = _move(source, sink, moved, progress)
+        if broken:
+            # The reader has gone: what it says is the reason, and the writer must not wait for ever.
+            _kill(source)
+        if source.wait() != 0 and not broken:
+            _kill(sink)
+        else:
+            with contextlib.suppress(OSError):
+                t.cast("t.IO[bytes]", sink.stdin).close()
+        sink.wait()
+    except BaseException:
+        _kill(sink)
+        _kill(source)
+        raise
+    finally:
+        done.set()
+        watch.join()
+    errors, complaints, output = (one.text() for one in said)
+    if end.reason:
+        late = reader if broken else writer
+        raise CommandError(late, RC_TIMEOUT, output, complaints or errors, reason=end.reason)
+    if source.returncode != 0 and not broken:
+        raise CommandError(writer, source.returncode, "", errors)
+    if sink.returncode != 0 or broken:
+        raise CommandError(reader, sink.returncode, output, complaints)
+    return Pumped(int(moved[0]), Result(tuple(reader), sink.returncode, output, complaints))
+
+
+def _start(argv: t.Sequence[str], env: t.Mapping[str, str] | None, stdin: int) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
+    try:
+        return subprocess.Popen(
+            list(argv),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+            bufsize=0,
+        )
+    except OSError as exc:
+        raise CommandError(argv, RC_NOT_FOUND, reason=f"cannot be started ({exc.strerror})") from exc
+
+
+def _move(
+    source: subprocess.Popen[bytes],
+    sink: subprocess.Popen[bytes],
+    moved: list[float],
+    progress: t.Callable[[int], None] | None,
+) -> bool:
+    """Carry everything over; whether the reader has gone before the end."""
+    output, entrance = t.cast("t.IO[bytes]", source.stdout), t.cast("t.IO[bytes]", sink.stdin)
+    told = time.monotonic()
+    while True:
+        block = output.read(CHUNK)
+        if not block:
+            return False
+        view = memoryview(block)
+        try:
+            while view:
+                view = view[entrance.write(view) or 0 :]
+        except BrokenPipeError:
+            return True
+        moved[0] += len(block)
+        moved[1] = time.monotonic()
+        if progress and moved[1] - told > PROGRESS:
+            told = moved[1]
+            progress(int(moved[0]))
+
+
+def _watch(
+    source: subprocess.Popen[bytes],
+    sink: subprocess.Popen[bytes],
+    moved: list[float],
+    timeout: float,
+    stall: float,
+    end: _End,
+    done: threading.Event,
+) -> None:
+    start = time.monotonic()
+    while not done.wait(0.5):
+        now = time.monotonic()
+        if now - start > timeout:
+            end.reason = f"no end after {timeout:g} seconds"
+        elif now - moved[1] > stall:
+            end.reason = f"nothing has moved for {stall:g} seconds"
+        else:
+            continue
+        _kill(sink)
+        _kill(source)
+        return
+
+
+class _Listener(threading.Thread):
+    """Keeps the end of what a program says, so that it never waits for us to listen."""
+
+    def __init__(self, stream: t.IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        self._stream = t.cast("t.IO[bytes]", stream)
+        self._kept = b""
+        self.start()
+
+    def run(self) -> None:
+        for block in iter(lambda: self._stream.read(65536), b""):
+            self._kept = (self._kept + block)[-262144:]
+
+    def text(self) -> str:
+        # A grandchild may hold the stream open after its parent has gone.
+        self.join(KILL_GRACE)
+        return self._kept.decode("utf-8", "replace")
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
