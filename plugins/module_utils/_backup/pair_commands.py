@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Commands of the program that concern the backups of an environment."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timezone
+
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import runs, settings
+
+
+def say(text: str) -> None:
+    """Progress, for the journal."""
+    print(text, flush=True)
+
+
+def pair(host: str, _words: t.Sequence[str]) -> None:
+    runs.make_backup(settings.load(host), say=say, wait=3600.0)
+
+
+def make_pass(host: str, _words: t.Sequence[str]) -> None:
+    runs.make_pass(settings.load(host), say=say)
+
+
+def verify(host: str, _words: t.Sequence[str]) -> None:
+    runs.verify(settings.load(host), datetime.now(timezone.utc), say=say)
+
+
+COMMANDS: dict[str, t.Callable[[str, t.Sequence[str]], None]] = {
+    "pair": pair,
+    "pass": make_pass,
+    "verify": verify,
+}

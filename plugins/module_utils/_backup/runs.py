@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Runs of an environment's backups from beginning to end: what timers and modules both call."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timezone
+
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, record
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import RepositoryError
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
+
+#: A seventh of all data is read each day.
+PARTS = 7
+
+
+class Partial(BackupError):
+    """A backup is whole, and missing in one of its repositories."""
+
+    def __init__(self, message: str, backup: pairs.Backup) -> None:
+        super().__init__(message)
+        self.backup = backup
+
+
+def verified(settings: Settings) -> dict[str, dict[str, t.Any]]:
+    """Backup → the last run that has restored it and found it good: V(at), V(how)."""
+    found = {}
+    for entry in record.read_runs(settings.state):
+        details = entry.get("details") or {}
+        if entry["kind"] in ("drill", "restore") and entry["result"] == record.GOOD and details.get("id"):
+            found[details["id"]] = {"at": entry["end"], "how": entry["kind"]}
+    return found
+
+
+def recording(settings: Settings, kind: str) -> record.Run:
+    return record.run(settings.state, kind, settings.environment, settings.webhook_file)
+
+
+def make_backup(
+    settings: Settings,
+    *,
+    kind: str = "scheduled",
+    label: str = "",
+    reason: str = "",
+    wait: float = 0.0,
+    say: pairs.Say = lambda text: None,
+) -> pairs.Backup:
+    """Make a backup and remove what retention no longer keeps.
+
+    :param wait: seconds for another run to end.
+    :raises Partial: a repository does not have it.
+    :raises BackupError: there is no new backup.
+    """
+    with recording(settings, "pair") as run:
+        with pairs.lock(settings, f"backup of {settings.environment}", wait):
+            backup, problems = pairs.make(settings, kind=kind, label=label, reason=reason, say=say)
+            manifest = backup.manifest
+            run.details.update(
+                id=backup.id,
+                label=label,
+                repository=", ".join(place.name for place in settings.repositories if place.name not in problems),
+                bytes={"database": manifest["dump"]["bytes"], "filestore": manifest["filestore"]["bytes"]},
+                stored_bytes={"database": manifest["dump"]["added"], "filestore": manifest["filestore"]["added"]},
+            )
+            if not problems:
+                proven = verified(settings)
+                last = max(proven, key=lambda name: proven[name]["at"], default=None)
+                run.details["removed"] = pairs.tidy(settings, datetime.now(timezone.utc), last)["removed"]
+        if problems:
+            raise Partial(f"{backup.id} is whole, but not everywhere: {'; '.join(problems.values())}", backup)
+    return backup
+
+
+def make_pass(settings: Settings, say: pairs.Say = lambda text: None) -> bool:
+    """Store the filestore's new files; whether there were any.  A backup at the same time does that as well."""
+    with recording(settings, "pass") as run:
+        try:
+            lock = pairs.lock(settings, f"pass over the filestore of {settings.environment}")
+            with lock:
+                changed, problems = pairs.make_pass(settings, say)
+        except CommandError as exc:
+            if exc.argv[:1] != ("flock",):
+                raise
+            run.skip(exc.reason)
+            return False
+        if problems:
+            raise BackupError("the files are stored, but not everywhere: " + "; ".join(problems.values()))
+        if not changed:
+            run.skip("nothing is new")
+    return changed
+
+
+def verify(settings: Settings, now: datetime, say: pairs.Say = lambda text: None) -> dict[str, t.Any]:
+    """Look through the repositories, read a part of their data, and free what is no longer needed.
+
+    :returns: repository → V(ok), V(said).
+    :raises BackupError: something is wrong in one of them.
+    """
+    part = f"{now.toordinal() % PARTS + 1}/{PARTS}"
+    found: dict[str, t.Any] = {}
+    with recording(settings, "verify") as run, pairs.lock(settings, f"verification of {settings.environment}", 3600.0):
+        for place in pairs.repositories(settings):
+            name = place.repository.name
+            say(f"reading part {part} of {place}")
+            try:
+                # What a killed run has left must not be taken for somebody at work.
+                place.unlock()
+                place.check(part)
+                if now.isoweekday() == 7:
+                    say(f"freeing space in {place}")
+                    place.prune()
+            except RepositoryError as exc:
+                found[name] = {"ok": False, "said": str(exc)}
+            else:
+                found[name] = {"ok": True, "said": ""}
+        run.details["checks"] = found
+        run.details["part"] = part
+        wrong = [one["said"] for one in found.values() if not one["ok"]]
+        if wrong:
+            raise BackupError(
+                "; ".join(wrong) + ". Make a new backup now (playbook backup); whole backups of the other repositories"
+                " can be restored"
+            )
+    return found
