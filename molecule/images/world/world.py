@@ -30,7 +30,7 @@ SINK_PORTS = (25, 465, 587, 2525, 443)
 
 
 def certificates() -> None:
-    """A private CA and the certificate of the ACME directory itself (what the directory issues is pebble's own)."""
+    """A private CA and the certificate of ACME directory and S3 (what the directory issues is pebble's own)."""
     if (ETC / "ca.pem").exists():
         return
 
@@ -61,7 +61,7 @@ def certificates() -> None:
     )
     # Python 3.13 wants every extension that RFC 5280 asks for.
     (ETC / "san").write_text(
-        f"subjectAltName=IP:{ADDRESS},DNS:acme.lab.test\nbasicConstraints=CA:FALSE\n"
+        f"subjectAltName=IP:{ADDRESS},DNS:acme.lab.test,DNS:s3.lab.test\nbasicConstraints=CA:FALSE\n"
         "keyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n"
         "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
     )
@@ -202,6 +202,10 @@ async def main() -> int:
             ":9000",
             "--auth-key",
             "lab-access,lab-secret-not-for-use",
+            "--cert",
+            str(ETC / "acme.pem"),
+            "--key",
+            str(ETC / "acme.key"),
             "--dir-cache-time",
             "1s",
             "/s3",

@@ -51,3 +51,12 @@ def test_says_that_it_waited() -> None:
         assert said == []
     thread.join(10)
     assert said == [True]
+
+
+def test_says_who_has_it() -> None:
+    with (
+        _lock.hold("archive-pg", what="full backup"),
+        pytest.raises(CommandError, match=r"full backup has had it"),
+        _lock.hold("archive-pg", 0),
+    ):
+        pass

@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""The program of the backups, ``ipai-odoo-backup COMMAND HOST [WORD…]``: what timers of the droplet call.
+
+It is made of the same functions that the modules call; no controller is needed.  A failure is one message on
+standard error and exit code 1.
+"""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import archive_commands
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
+
+#: What is called with the host's name and further words.  What it says goes to standard output by itself.
+Command = t.Callable[[str, t.Sequence[str]], None]
+
+COMMANDS: t.Mapping[str, Command] = {
+    **archive_commands.COMMANDS,
+}
+
+
+def main(argv: t.Sequence[str]) -> int:
+    """Run one command; its exit code."""
+    if len(argv) < 2 or argv[0] not in COMMANDS:
+        sys.stderr.write(f"usage: ipai-odoo-backup {{{','.join(sorted(COMMANDS))}}} HOST [WORD…]\n")
+        return 2
+    command, host, *words = argv
+    try:
+        COMMANDS[command](host, words)
+    except (BackupError, CommandError, OSError) as exc:
+        sys.stderr.write(f"{command} {host}: {exc}\n")
+        return 1
+    return 0
