@@ -70,6 +70,7 @@ def pump(
         sink = _start(reader, reader_env, subprocess.PIPE)
     except CommandError:
         _kill(source)
+        source.communicate()
         raise
     end = _End()
     moved = [0, time.monotonic()]
@@ -95,6 +96,9 @@ def pump(
     finally:
         done.set()
         watch.join()
+        for stream in (source.stdout, sink.stdin):
+            with contextlib.suppress(OSError):
+                t.cast("t.IO[bytes]", stream).close()
     errors, complaints, output = (one.text() for one in said)
     if end.reason:
         late = reader if broken else writer
@@ -183,6 +187,7 @@ class _Listener(threading.Thread):
     def run(self) -> None:
         for block in iter(lambda: self._stream.read(65536), b""):
             self._kept = (self._kept + block)[-262144:]
+        self._stream.close()
 
     def text(self) -> str:
         # A grandchild may hold the stream open after its parent has gone.

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import sys
 import typing as t
 from datetime import datetime, timezone
 
@@ -15,7 +16,8 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import runs, set
 
 def say(text: str) -> None:
     """Progress, for the journal."""
-    print(text, flush=True)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def pair(host: str, _words: t.Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timezone
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, record
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, record, window
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import RepositoryError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
@@ -74,6 +74,17 @@ def make_backup(
         if problems:
             raise Partial(f"{backup.id} is whole, but not everywhere: {'; '.join(problems.values())}", backup)
     return backup
+
+
+def spans(settings: Settings, found: pairs.Catalogue) -> list[window.Span]:
+    """The stretches of time of which every moment can be restored."""
+    files = [at for passes in found.passes.values() for at in passes]
+    return window.shared(database_spans(settings), files)
+
+
+def database_spans(_settings: Settings) -> list[window.Span]:
+    """What the archive of the database server covers."""
+    return []
 
 
 def make_pass(settings: Settings, say: pairs.Say = lambda text: None) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 
@@ -33,7 +33,7 @@ class Span:
 
 def stamp(moment: datetime) -> str:
     """A moment as people type it: ``2026-11-21T02:00:00Z``."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse(text: str) -> datetime:
@@ -44,7 +44,9 @@ def parse(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
-        raise BackupError(f"{text!r} is no time; write it as 2026-11-21T02:00:00Z or 2026-11-21 10:00:00+08:00") from None
+        raise BackupError(
+            f"{text!r} is no time; write it as 2026-11-21T02:00:00Z or 2026-11-21 10:00:00+08:00"
+        ) from None
     if moment.tzinfo is None:
         raise BackupError(f"{text!r} lacks its zone; write {text.strip()}Z for UTC, or {text.strip()}+08:00")
     return moment
@@ -74,8 +76,8 @@ def choose(moment: datetime, spans: t.Sequence[Span], database: t.Sequence[Span]
             return span
     if not spans:
         raise BackupError(
-            "no moment can be restored yet: that takes an archived database server (postgres_archive) with a full backup,"
-            " and a pass over the filestore. A backup can be restored by its id"
+            "no moment can be restored yet: that takes an archived database server (postgres_archive) with a full"
+            " backup, and a pass over the filestore. A backup can be restored by its id"
         )
     known = "; ".join(map(str, spans))
     message = f"{stamp(moment)} cannot be restored: database and filestore share {known}"

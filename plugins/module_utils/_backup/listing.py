@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Backups as modules and reports show them: plain data, times as text in UTC."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime
+
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, runs, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import Settings
+
+
+def describe(backup: pairs.Backup, proven: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
+    """One backup; ``proven`` is the run that has restored it last."""
+    manifest = backup.manifest
+    dump, files = manifest["dump"], manifest["filestore"]
+    return {
+        "id": backup.id,
+        "kind": manifest["kind"],
+        "label": manifest["label"],
+        "reason": manifest["reason"],
+        "at": window.stamp(backup.at),
+        "finished": window.stamp(datetime.fromisoformat(manifest["finished"])),
+        "seconds": round(manifest["seconds"], 1),
+        "bytes": {"database": dump["bytes"], "filestore": files["bytes"]},
+        "stored_bytes": {"database": dump["added"], "filestore": files["added"]},
+        "files": files["files"],
+        "missing": files["missing"],
+        "odoo_version": manifest["odoo"]["version"],
+        "postgres_version": manifest["database"]["version"].split()[0],
+        "repositories": sorted(backup.places),
+        "verified": dict(proven or {}),
+    }
+
+
+def listing(settings: Settings, repository: str | None = None) -> dict[str, t.Any]:
+    """All that can be restored of an environment."""
+    found = pairs.catalogue(settings, repository)
+    proven = runs.verified(settings)
+    spans = runs.spans(settings, found)
+    return {
+        "backups": [describe(backup, proven.get(backup.id)) for backup in found.backups],
+        "window": [{"start": window.stamp(span.start), "end": window.stamp(span.end)} for span in spans],
+        "passes": {name: len(passes) for name, passes in found.passes.items()},
+        "problems": found.problems,
+    }
