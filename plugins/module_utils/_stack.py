@@ -209,6 +209,18 @@ def container_restart_policy(name: str, policy: str) -> None:
     docker("update", "--restart", policy, name)
 
 
+def container_run(
+    name: str, image: str, options: t.Sequence[str], command: t.Sequence[str] = (), *, timeout: float = TIMEOUT
+) -> None:
+    """Start a container in the background."""
+    docker("run", "--detach", "--name", name, *options, image, *command, timeout=timeout)
+
+
+def container_remove(name: str) -> None:
+    """Remove a container, running or not, and its own volumes; it need not exist."""
+    tolerated(docker("rm", "--force", "--volumes", name, check=False), *NO_CONTAINER, "already in progress")
+
+
 def exec_argv(name: str, command: t.Sequence[str], *, user: str | None = None) -> list[str]:
     """The arguments that run ``command`` in the running container ``name``, with standard input, for a pipe."""
     return ["docker", "exec", "--interactive", *(["--user", user] if user else []), name, *command]
