@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - ipai.odoo contributors (@ipai)
 description:
-  - Lists every backup of an environment, with its time, sizes, duration, the repositories that have it, and when and how
-    it was last proven.
+  - Lists every backup of an environment. Each comes with its time, sizes, duration, the repositories that have it, and
+    when and how it was last proven.
   - Tells the recoverable window, which is the time that the archive of the database and the filestore share.
 extends_documentation_fragment:
   - ipai.odoo._attributes

@@ -11,7 +11,7 @@ import sys
 import typing as t
 from datetime import datetime, timezone
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import runs, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import drill, runs, settings
 
 
 def say(text: str) -> None:
@@ -28,11 +28,19 @@ def make_pass(host: str, _words: t.Sequence[str]) -> None:
     runs.make_pass(settings.load(host), say=say)
 
 
+def rehearse(host: str, words: t.Sequence[str]) -> None:
+    found = drill.drill(settings.load(host), backup=words[0] if words else "latest", say=say)
+    for check in found["checks"]:
+        say(f"{check['name']}: {check['said']}")
+    say(f"{found['id']} of {found['repository']} restored, looked at and serving after {found['rto_seconds']} s")
+
+
 def verify(host: str, _words: t.Sequence[str]) -> None:
     runs.verify(settings.load(host), datetime.now(timezone.utc), say=say)
 
 
 COMMANDS: dict[str, t.Callable[[str, t.Sequence[str]], None]] = {
+    "drill": rehearse,
     "pair": pair,
     "pass": make_pass,
     "verify": verify,

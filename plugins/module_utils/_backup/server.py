@@ -47,9 +47,16 @@ class Server:
             self.name, [*PSQL, f"--dbname={database}", *settings], user="postgres", stdin=sql, timeout=timeout
         )
 
-    def rows(self, database: str, sql: str, *, timeout: float = TIMEOUT, **variables: str) -> list[dict[str, t.Any]]:
-        """The rows of one SELECT, each by column, with the types that JSON has."""
+    def rows(
+        self, database: str, sql: str, *, timeout: float = TIMEOUT, read_only: bool = False, **variables: str
+    ) -> list[dict[str, t.Any]]:
+        """The rows of one SELECT, each by column, with the types that JSON has.
+
+        :param read_only: the statement is somebody else's, and may call functions that write.
+        """
         query = f"SELECT coalesce(json_agg(answer), '[]') FROM ({sql}) AS answer"  # noqa: S608
+        if read_only:
+            query = f"SET default_transaction_read_only = on; {query}"
         result = self.execute(database, query, timeout=timeout, **variables)
         try:
             return t.cast("list[dict[str, t.Any]]", json.loads(result.stdout))
@@ -58,7 +65,7 @@ class Server:
 
     def value(self, database: str, sql: str, *, timeout: float = TIMEOUT, **variables: str) -> t.Any:
         """The first column of the first row of a SELECT, or ``None``."""
-        rows = self.rows(database, sql, timeout=timeout, **variables)
+        rows = self.rows(database, sql, timeout=timeout, read_only=False, **variables)
         return next(iter(rows[0].values())) if rows else None
 
     # Databases

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Drills: a backup is restored where nothing can go wrong, asked, timed, and thrown away.
+
+What a drill measures is what a restore takes: from the first byte out of the repository until Odoo serves the data.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import typing as t
+from datetime import datetime, timezone
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _stack
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import checks, odoo_probe, pairs, runs, throwaway
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
+from ansible_collections.ipai.odoo.plugins.module_utils._files import give
+
+MEMORY_MB = 1024
+#: The role that owns everything in a drill's database.
+OWNER = "drill"
+
+
+def drill(
+    settings: Settings,
+    *,
+    backup: str = "latest",
+    repository: str | None = None,
+    say: pairs.Say = lambda text: None,
+) -> dict[str, t.Any]:
+    """Restore a backup into a server without a network, look at it, start Odoo on it, and remove everything.
+
+    :param repository: where from; without one, from the last that has it, which is the farthest away.
+    :returns: V(id), V(repository), V(checks), V(rto_seconds), V(rpo_seconds) (age of the backup when the drill began).
+    :raises BackupError: the backup cannot be restored, or is not what it should be.
+    """
+    with runs.recording(settings, "drill") as run, pairs.lock(settings, f"drill of {settings.environment}", 3600.0):
+        begun = datetime.now(timezone.utc)
+        found = pairs.catalogue(settings, repository)
+        chosen = found.find(backup)
+        place = farthest(settings, chosen)
+        run.details.update(id=chosen.id, repository=place.repository.name)
+        run.details["rpo_seconds"] = round((begun - chosen.at).total_seconds(), 1)
+        start = time.monotonic()
+        seen = rehearse(settings, place, chosen, say)
+        run.details["rto_seconds"] = round(time.monotonic() - start, 1)
+        run.details["checks"] = [check.plain() for check in seen]
+        wrong = [f"{check.name}: {check.said}" for check in seen if not check.ok]
+        if wrong:
+            raise BackupError(
+                f"{chosen.id} of {place} was restored and is not good: {'; '.join(wrong)}. Look which of the others is"
+                " (playbook drill with another backup_id), and make a new one now (playbook backup)"
+            )
+        if found.problems:
+            raise BackupError(f"{chosen.id} is good, but: {'; '.join(found.problems.values())}")
+        return dict(run.details)
+
+
+def farthest(settings: Settings, backup: pairs.Backup) -> Restic:
+    """The last of the repositories that have the backup."""
+    return next(place for place in reversed(pairs.repositories(settings)) if place.repository.name in backup.places)
+
+
+def rehearse(settings: Settings, place: Restic, backup: pairs.Backup, say: pairs.Say) -> list[checks.Check]:
+    """Restore, ask, and remove."""
+    document = _stack.container(settings.server)
+    if document is None:
+        raise BackupError(f"there is no container {settings.server}, whose image a drill needs: run the playbook site")
+    name = f"{settings.environment}-drill"
+    folder = os.path.join(settings.home, "drill")
+    with throwaway.server(name, document["Config"]["Image"], folder, MEMORY_MB) as server:
+        files = os.path.join(folder, "filestore")
+        fetch(settings, place, backup, server, files, say)
+        say("looking at what was restored")
+        restored = checks.Restored(server, settings.database, files, backup.manifest)
+        seen = checks.run(restored, settings.invariants)
+        say("starting Odoo on it")
+        login = odoo_probe.Login("127.0.0.1", 5432, settings.database, OWNER, "none")
+        return seen + odoo_probe.probe(settings, login, files, f"container:{name}")
+
+
+def fetch(settings: Settings, place: Restic, backup: pairs.Backup, server: Server, files: str, say: pairs.Say) -> None:
+    """Restore a backup into an empty server and an empty folder."""
+    parts = backup.places[place.repository.name]
+    server.execute("postgres", f"CREATE ROLE {OWNER} LOGIN SUPERUSER;")
+    server.create(settings.database, OWNER)
+    say(f"database of {backup.id} from {place}")
+    place.read_stream(
+        parts[pairs.DATABASE],
+        pairs.DUMP_FILE,
+        server.restore_argv(settings.database, OWNER),
+        lambda size: say(f"database: {size / 2**20:.0f} MiB"),
+    )
+    server.execute("postgres", f"ALTER ROLE {OWNER} NOSUPERUSER;")
+    say(f"{backup.manifest['filestore']['files']} files from {place}")
+    place.restore_folder(parts[pairs.FILESTORE], files)
+    owner = os.stat(os.path.join(settings.directory, "data"))
+    give(files, owner.st_uid, owner.st_gid)

@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backups made while people work: each of them restores, and what its database names is in its filestore."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from lab.droplets import Droplet
+from lab.load import People
+
+TIMES = 20
+
+# Makes backups one after the other as the timer does, then prints their ids.
+MAKE = """
+import json, subprocess, sys, time
+said = []
+for number in range(int(sys.argv[1])):
+    start = time.monotonic()
+    done = subprocess.run(["ipai-odoo-backup", "pair", sys.argv[2]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said.append({"code": done.returncode, "said": done.stdout, "seconds": time.monotonic() - start})
+print(json.dumps(said))
+"""
+
+# Restores backups with restic and pg_restore alone and looks at them with code of its own.
+LOOK = r"""
+import hashlib, json, os, shutil, subprocess, sys, time
+sys.path.insert(0, "/opt/ipai-odoo/lib")
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, settings, throwaway
+found = settings.load(sys.argv[1])
+place = pairs.repositories(found)[0]
+names = json.loads(sys.argv[2])
+environment = {**os.environ, **place.variables()}
+image = json.loads(subprocess.check_output(["docker", "inspect", found.server]))[0]["Config"]["Image"]
+parts = pairs.whole(place.snapshots())
+answers = {}
+with throwaway.server("lab-look", image, "/srv/lab-look") as server:
+    for name in names:
+        one, folder = parts[name], "/srv/lab-look/files"
+        subprocess.run(["docker", "exec", "-u", "postgres", "lab-look", "psql", "-qc", "CREATE DATABASE look TEMPLATE template0"], check=True)
+        dump = subprocess.Popen(["restic", "dump", "--quiet", one["database"], "/database.dump"], env=environment, stdout=subprocess.PIPE)
+        restore = subprocess.run(
+            ["docker", "exec", "-i", "-u", "postgres", "lab-look", "pg_restore", "--exit-on-error", "--no-owner", "--dbname=look"],
+            stdin=dump.stdout, stderr=subprocess.PIPE, text=True)
+        dump.wait()
+        subprocess.run(["restic", "restore", "--quiet", one["filestore"], "--target", folder], env=environment, check=True)
+        rows = subprocess.check_output(["docker", "exec", "-u", "postgres", "lab-look", "psql", "-qAtd", "look", "-c",
+            "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL"], text=True).split()
+        loose = subprocess.check_output(["docker", "exec", "-u", "postgres", "lab-look", "psql", "-qAtd", "look", "-c",
+            "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"], text=True).strip()
+        wrong = []
+        for row in rows:
+            try:
+                with open(os.path.join(folder, row), "rb") as handle:
+                    if hashlib.sha1(handle.read()).hexdigest() != os.path.basename(row):
+                        wrong.append(row)
+            except FileNotFoundError:
+                wrong.append(row)
+        answers[name] = {"codes": [dump.returncode, restore.returncode], "said": restore.stderr[-500:], "files": len(rows),
+                         "wrong": wrong, "loose": int(loose)}
+        shutil.rmtree(folder)
+        subprocess.run(["docker", "exec", "-u", "postgres", "lab-look", "psql", "-qc", "DROP DATABASE look"], check=True)
+print(json.dumps(answers))
+"""
+
+
+def ids(droplet: Droplet) -> set[str]:
+    out = droplet.python(
+        "import json, sys; sys.path.insert(0, '/opt/ipai-odoo/lib')\n"
+        "from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, settings\n"
+        "print(json.dumps([one.id for one in pairs.catalogue(settings.load('erp')).backups]))"
+    )
+    return set(out)
+
+
+@pytest.fixture(scope="module")
+def made(droplet: Droplet, figure: Callable[[str, str], None]) -> dict[str, Any]:
+    """Backups under load, and what a look at each of them finds."""
+    before = ids(droplet)
+    with People(droplet, "erp") as people:
+        said = droplet.python(MAKE, str(TIMES), "erp", timeout=900)
+    names = sorted(ids(droplet) - before)
+    looks = droplet.python(LOOK, "erp", json.dumps(names), timeout=900)
+    seconds = sorted(one["seconds"] for one in said)
+    figure(
+        f"backup of the demo's production under load, {TIMES} times",
+        f"median {seconds[len(seconds) // 2]:.1f} s; meanwhile {people.counts['created']} times attachments created,"
+        f" {people.counts['deleted']} times deleted, the collector forced {people.counts['collected']} times",
+    )
+    return {"said": said, "counts": people.counts, "names": names, "looks": looks}
+
+
+def test_people_and_the_collector_were_at_work(made: dict[str, Any]) -> None:
+    counts = made["counts"]
+    assert counts["failed"] == 0, counts["said"]
+    assert min(counts["created"], counts["deleted"]) > TIMES
+    assert counts["collected"] > TIMES
+
+
+def test_every_run_made_a_backup(made: dict[str, Any]) -> None:
+    assert [one["said"] for one in made["said"] if one["code"] != 0] == []
+    assert len(made["names"]) == TIMES
+
+
+def test_every_backup_restores_whole(made: dict[str, Any]) -> None:
+    for name, look in made["looks"].items():
+        assert look["codes"] == [0, 0], f"{name}: {look['said']}"
+        assert look["files"] > 0
+        assert look["wrong"] == [], f"{name} lacks files, or has other ones"
+        assert look["loose"] == 0
+    assert set(made["looks"]) == set(made["names"])
