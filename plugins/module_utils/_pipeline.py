@@ -58,16 +58,18 @@ def pump(
     writer_env: t.Mapping[str, str] | None = None,
     reader_env: t.Mapping[str, str] | None = None,
     progress: t.Callable[[int], None] | None = None,
+    output: t.IO[bytes] | None = None,
 ) -> Pumped:
     """Run both until both have ended well.
 
     :param timeout: seconds for the whole; ``stall`` for a moment in which nothing flows.
     :param progress: told the bytes that went through, every few seconds.
+    :param output: file that takes what the reader writes; without it, the end of that is kept.
     :raises CommandError: of the one that failed first.
     """
-    source = _start(writer, writer_env, subprocess.DEVNULL)
+    source = _start(writer, writer_env, subprocess.DEVNULL, subprocess.PIPE)
     try:
-        sink = _start(reader, reader_env, subprocess.PIPE)
+        sink = _start(reader, reader_env, subprocess.PIPE, subprocess.PIPE if output is None else output)
     except CommandError:
         _kill(source)
         source.communicate()
@@ -99,24 +101,26 @@ def pump(
         for stream in (source.stdout, sink.stdin):
             with contextlib.suppress(OSError):
                 t.cast("t.IO[bytes]", stream).close()
-    errors, complaints, output = (one.text() for one in said)
+    errors, complaints, words = (one.text() for one in said)
     if end.reason:
         late = reader if broken else writer
-        raise CommandError(late, RC_TIMEOUT, output, complaints or errors, reason=end.reason)
+        raise CommandError(late, RC_TIMEOUT, words, complaints or errors, reason=end.reason)
     if source.returncode != 0 and not broken:
         raise CommandError(writer, source.returncode, "", errors)
     if sink.returncode != 0 or broken:
-        raise CommandError(reader, sink.returncode, output, complaints)
-    return Pumped(int(moved[0]), Result(tuple(reader), sink.returncode, output, complaints))
+        raise CommandError(reader, sink.returncode, words, complaints)
+    return Pumped(int(moved[0]), Result(tuple(reader), sink.returncode, words, complaints))
 
 
-def _start(argv: t.Sequence[str], env: t.Mapping[str, str] | None, stdin: int) -> subprocess.Popen[bytes]:
+def _start(
+    argv: t.Sequence[str], env: t.Mapping[str, str] | None, stdin: int, stdout: int | t.IO[bytes]
+) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
     try:
         return subprocess.Popen(
             list(argv),
             stdin=stdin,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             env=environment,
             start_new_session=True,
@@ -180,14 +184,17 @@ class _Listener(threading.Thread):
 
     def __init__(self, stream: t.IO[bytes] | None) -> None:
         super().__init__(daemon=True)
-        self._stream = t.cast("t.IO[bytes]", stream)
+        self._stream = stream
         self._kept = b""
         self.start()
 
     def run(self) -> None:
-        for block in iter(lambda: self._stream.read(65536), b""):
+        stream = self._stream
+        if stream is None:
+            return
+        for block in iter(lambda: stream.read(65536), b""):
             self._kept = (self._kept + block)[-262144:]
-        self._stream.close()
+        stream.close()
 
     def text(self) -> str:
         # A grandchild may hold the stream open after its parent has gone.

@@ -31,6 +31,7 @@ FACTS = """
            now() AS at
 """
 MODULES = "SELECT name, state FROM ir_module_module WHERE state NOT IN ('uninstalled', 'uninstallable') ORDER BY name"
+VERSIONS = "SELECT name, latest_version FROM ir_module_module WHERE state = 'installed' ORDER BY name"
 SERIES = "SELECT latest_version FROM ir_module_module WHERE name = 'base'"
 UUID = "SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'"
 EXTENSIONS = "SELECT extname FROM pg_extension ORDER BY extname"
@@ -84,6 +85,7 @@ def hold(settings: Settings) -> t.Iterator[Instant]:
                 "version": reader.value(SERIES),
                 "uuid": reader.value(UUID),
                 "modules": dict(reader.rows(MODULES)),
+                "versions": dict(reader.rows(VERSIONS)),
             },
             "filestore": {
                 "files": done.files,

@@ -11,7 +11,7 @@ import sys
 import typing as t
 from datetime import datetime, timezone
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import drill, runs, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import drill, odoo_zip, pairs, runs, settings
 
 
 def say(text: str) -> None:
@@ -28,6 +28,19 @@ def make_pass(host: str, _words: t.Sequence[str]) -> None:
     runs.make_pass(settings.load(host), say=say)
 
 
+def export(host: str, words: t.Sequence[str]) -> None:
+    """Words: the file to write, and which backup."""
+    if not words:
+        raise settings.BackupError(
+            "say which file to write: ipai-odoo-backup export ENVIRONMENT /path/to/file.zip [ID]"
+        )
+    found = settings.load(host)
+    backup = pairs.catalogue(found).find(words[1] if len(words) > 1 else "latest")
+    place = next(one for one in pairs.repositories(found) if one.repository.name in backup.places)
+    size = odoo_zip.export(found, place, backup, words[0], say)
+    say(f"{words[0]}: {backup.id}, {size / 2**20:.1f} MiB, not encrypted")
+
+
 def rehearse(host: str, words: t.Sequence[str]) -> None:
     found = drill.drill(settings.load(host), backup=words[0] if words else "latest", say=say)
     for check in found["checks"]:
@@ -41,6 +54,7 @@ def verify(host: str, _words: t.Sequence[str]) -> None:
 
 COMMANDS: dict[str, t.Callable[[str, t.Sequence[str]], None]] = {
     "drill": rehearse,
+    "export": export,
     "pair": pair,
     "pass": make_pass,
     "verify": verify,

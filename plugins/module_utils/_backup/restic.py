@@ -282,14 +282,23 @@ class Restic:
         name: str,
         reader: t.Sequence[str],
         progress: t.Callable[[int], None] | None = None,
+        output: t.IO[bytes] | None = None,
     ) -> Pumped:
-        """Give a file of a snapshot to a program.
+        """Give a file of a snapshot to a program, and what that writes to ``output``.
 
         :raises CommandError: that program failed.
         """
         writer = self.argv("dump", "--quiet", snapshot, f"/{name}")
         try:
-            return pump(writer, reader, timeout=TRANSFER, stall=STALL, writer_env=self.variables(), progress=progress)
+            return pump(
+                writer,
+                reader,
+                timeout=TRANSFER,
+                stall=STALL,
+                writer_env=self.variables(),
+                progress=progress,
+                output=output,
+            )
         except CommandError as exc:
             if exc.argv[:1] == ("restic",):
                 raise explain(self.repository, exc) from exc

@@ -14,7 +14,8 @@ from lab.droplets import Droplet
 # Runs on the droplet and speaks to Odoo's own port: the proxy limits the requests of one address.
 PEOPLE = """
 import base64, json, os, random, sys, threading, time, urllib.request
-address, database, password, writers, stop = sys.argv[1], sys.argv[2], sys.stdin.readline().strip(), int(sys.argv[3]), sys.argv[4]
+address, database, writers, stop = sys.argv[1:]
+password = sys.stdin.readline().strip()
 counts = {"created": 0, "deleted": 0, "collected": 0, "failed": 0}
 said, guard = [], threading.Lock()
 
@@ -67,7 +68,8 @@ def collect():
             count("failed", error)
         time.sleep(0.3)
 
-threads = [threading.Thread(target=write, args=(number,)) for number in range(writers)] + [threading.Thread(target=collect)]
+threads = [threading.Thread(target=write, args=(number,)) for number in range(int(writers))]
+threads.append(threading.Thread(target=collect))
 for thread in threads:
     thread.start()
 for thread in threads:
