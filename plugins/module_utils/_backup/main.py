@@ -14,7 +14,11 @@ from __future__ import annotations
 import sys
 import typing as t
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import archive_commands, pair_commands
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    archive_commands,
+    pair_commands,
+    record_commands,
+)
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
@@ -24,6 +28,7 @@ Command = t.Callable[[str, t.Sequence[str]], None]
 COMMANDS: t.Mapping[str, Command] = {
     **archive_commands.COMMANDS,
     **pair_commands.COMMANDS,
+    **record_commands.COMMANDS,
 }
 
 

@@ -39,6 +39,7 @@ NAMES = {
     "verify": "verification of the repositories",
     "drill": "restore drill",
     "restore": "restore",
+    "mend": "mending of an interrupted restore",
     "archive-full": "full backup of the database server",
     "archive-incr": "incremental backup of the database server",
     "archive": "archive of the WAL",
@@ -150,7 +151,8 @@ def keep(state: str, entry: Entry, webhook_file: str = "", metrics_folder: str =
         lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in runs)
         _files.write_atomic(os.path.join(state, "runs.jsonl"), lines.encode(), access)
         _files.write_atomic(os.path.join(state, "status.json"), json.dumps(after, indent=1).encode(), access)
-        os.makedirs(metrics_folder, mode=0o755, exist_ok=True)
+        # The program's own umask lets nobody else in.
+        _files.make_private_directory(metrics_folder, _files.Access(access.uid, access.gid, 0o755))
         public = _files.Access(access.uid, access.gid, 0o644)
         path = os.path.join(metrics_folder, f"ipai_backup_{host}.prom")
         _files.write_atomic(path, exposition(host, after).encode(), public)

@@ -101,8 +101,7 @@ def make_pass(settings: Settings, say: pairs.Say = lambda text: None) -> bool:
             return False
         if problems:
             raise BackupError("the files are stored, but not everywhere: " + "; ".join(problems.values()))
-        if not changed:
-            run.skip("nothing is new")
+        run.details["changed"] = changed
     return changed
 
 

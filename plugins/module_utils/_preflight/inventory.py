@@ -19,7 +19,7 @@ STAGES = ("production", "staging", "development", "preview", "ci")
 ROLES = {
     DROPLETS: ("hardening", "docker", "nginx", "mail_catcher"),
     DATABASES: ("postgres",),
-    ENVIRONMENTS: ("odoo",),
+    ENVIRONMENTS: ("odoo", "backup"),
 }
 #: What holds where neither the inventory nor the role's argument_specs say.
 DEFAULTS: dict[str, t.Any] = {
@@ -36,6 +36,7 @@ DEFAULTS: dict[str, t.Any] = {
 }
 #: The same for what hangs on the stage, as in roles/odoo/vars/main/stages.yml.
 STAGE_DEFAULTS: dict[str, dict[str, t.Any]] = {
+    "odoo_backup": {"production": True, "staging": False, "development": False, "preview": False, "ci": False},
     "odoo_egress": {"production": True, "staging": False, "development": False, "preview": False, "ci": False},
     "odoo_crons": {"production": True, "staging": True, "development": False, "preview": False, "ci": False},
     "odoo_workers": {"production": "auto", "staging": "auto", "development": "0", "preview": "0", "ci": "0"},
