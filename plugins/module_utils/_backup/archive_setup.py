@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Sets an archive up: a stanza and a base backup in every repository, and nobody else's archive taken over unasked."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import (
+    NO_STANZA,
+    NO_STANZA_DATA,
+    Archive,
+    Contents,
+)
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+
+
+class Setup:
+    """What there is to do for an archive.
+
+    :ivar steps: what was done, or would be, in words.
+    :ivar warnings: what keeps the archive from being complete.
+    """
+
+    def __init__(self, archive: Archive, *, adopt: bool, check_mode: bool) -> None:
+        self.archive = archive
+        self.adopt = adopt
+        self.check_mode = check_mode
+        self.steps: list[str] = []
+        self.warnings: list[str] = []
+
+    def run(self) -> None:
+        """Bring it about.
+
+        :raises BackupError, CommandError: it cannot be, or no repository can be read.
+        """
+        found = self._readable(self.archive.info())
+        system = self.archive.system()
+        others = [one for one in found if one.systems and one.systems[-1] != system]
+        if others and not self.adopt:
+            raise BackupError(self._refusal(others, system))
+        if others:
+            self._step(f"go on in the archive of another server in {names(others)}", "stanza-upgrade")
+        fresh = [one for one in found if one.code in (NO_STANZA, NO_STANZA_DATA)]
+        if fresh:
+            self._step(f"begin an archive in {names(fresh)}", "stanza-create")
+        if (others or fresh) and not self.check_mode:
+            self.archive.pgbackrest("check")
+            found = self._readable(self.archive.info())
+        lacking = found if self.check_mode and others else [one for one in found if not one.backups]
+        for one in lacking:
+            self.steps.append(f"make a full backup in {one.repository.name}")
+            if not self.check_mode:
+                self.archive.backup("full", one.repository.name)
+
+    def _step(self, text: str, command: str) -> None:
+        self.steps.append(text)
+        if not self.check_mode:
+            self.archive.pgbackrest(command)
+
+    def _readable(self, contents: t.Iterable[Contents]) -> list[Contents]:
+        found = list(contents)
+        self.warnings = [
+            f"the repository {one.repository.name} of {self.archive.settings.server} cannot be read: {one.message}"
+            for one in found
+            if not one.readable
+        ]
+        if len(self.warnings) == len(found):
+            raise BackupError("; ".join(self.warnings))
+        return [one for one in found if one.readable]
+
+    def _refusal(self, others: t.Sequence[Contents], system: int) -> str:
+        server = self.archive.settings.server
+        return (
+            f"{names(others)} holds the archive of another server named {server} (system identifier"
+            f" {others[0].systems[-1]}; this one has {system}). Nothing was written to it. If this server was restored"
+            " from it or takes its place, set postgres_archive_adopt to true for one run: the archive goes on with this"
+            " one, and what is in it stays until it expires. Otherwise give this server another path or prefix in"
+            " backup_repositories, or another name"
+        )
+
+
+def names(contents: t.Iterable[Contents]) -> str:
+    return " and ".join(one.repository.name for one in contents)
