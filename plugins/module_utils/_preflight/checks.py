@@ -13,7 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ansible_collections.ipai.odoo.plugins.module_utils._preflight import domains, machines, odoo, places, variables
+from ansible_collections.ipai.odoo.plugins.module_utils._preflight import (
+    backup,
+    domains,
+    machines,
+    odoo,
+    places,
+    variables,
+)
 from ansible_collections.ipai.odoo.plugins.module_utils._preflight.inventory import (
     Check,
     Host,
@@ -39,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     odoo.check_credentials,
     variables.check_passwords,
     variables.check_ports,
+    backup.check_backups,
     machines.check_systems,
     machines.check_cpus,
     machines.check_sizes,

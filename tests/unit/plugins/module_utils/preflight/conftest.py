@@ -20,6 +20,18 @@ FACTS = {
     "distribution_major_version": "13",
 }
 SPECS: dict[str, dict[str, dict[str, t.Any]]] = {
+    "backup": {
+        "main": {
+            "backup_repositories": {"type": "list", "elements": "dict", "default": []},
+            "backup_key": {"type": "str"},
+            "backup_recovery_kit": {"type": "str", "default": "{{ inventory_dir }}/recovery"},
+            "backup_webhook": {"type": "str", "default": ""},
+            "backup_timezone": {"type": "str", "default": "Asia/Singapore"},
+            "backup_schedule": {"type": "str", "default": "*-*-* 02:00:00"},
+            "backup_filestore_interval": {"type": "int", "default": 10},
+            "backup_keep_days": {"type": "int", "default": 30},
+        }
+    },
     "hardening": {
         "main": {
             "hardening_admin_keys": {"type": "list", "elements": "str", "default": []},
@@ -60,6 +72,7 @@ SPECS: dict[str, dict[str, dict[str, t.Any]]] = {
             "odoo_version": {"type": "str", "default": "18.0", "choices": ["18.0", "19.0"]},
             "odoo_memory_mb": {"type": "int", "default": 2048},
             "odoo_cpus": {"type": "float", "default": 0},
+            "odoo_backup": {"type": "bool", "default": "{{ __odoo_stages[odoo_stage].backup }}"},
             "odoo_egress": {"type": "bool", "default": "{{ __odoo_stages[odoo_stage].egress }}"},
             "odoo_workers": {"type": "str", "default": "{{ __odoo_stages[odoo_stage].workers }}"},
             "odoo_cron_threads": {"type": "str", "default": "auto"},
@@ -102,7 +115,13 @@ class Site:
 
     @staticmethod
     def environment(domain: str) -> dict[str, t.Any]:
-        return {"odoo_domain": domain, "odoo_droplet": "droplet", "odoo_database_server": "pg", "odoo_workers": 2}
+        return {
+            "odoo_domain": domain,
+            "odoo_droplet": "droplet",
+            "odoo_database_server": "pg",
+            "odoo_workers": 2,
+            "backup_repositories": [{"name": "disk", "path": "/srv/backup"}],
+        }
 
     def problems(self, allowed: t.Collection[str] = ()) -> list[Problem]:
         hosts = {
