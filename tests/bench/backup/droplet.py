@@ -1,0 +1,312 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs on the lab droplet: one step for each call, with this collection's own code; it answers in JSON.
+
+A database server of its own and everything else are in one folder, of which nothing stays.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import data
+import psycopg2
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _pipeline, _stack
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import filestore, pairs, record, restic, runs, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
+
+ROOT = Path("/srv/bench")
+NAME = "ipai-bench"  # the container and its network
+BENCH = "bench"  # the environment, its database and role
+#: Whose image and configuration the server gets, and whose environment's data it begins with.
+MODEL, ORIGIN = "pg-nonproduction", "erp-staging"
+HOUR = 3600.0
+SECRETS = ROOT / "secrets"
+PEER = ROOT / "peer"
+ENVIRONMENT = ROOT / "environment"
+FILES = ENVIRONMENT / "data" / "filestore" / BENCH
+REPOSITORY = settings.Repository("disk", str(ROOT / "repository"))
+
+# The program's own places, for as long as this process lasts.
+settings.STATE = str(ROOT / "state")
+restic.CACHE = str(ROOT / "cache")
+record.run = functools.partial(record.Run, metrics=str(ROOT / "metrics"))
+
+
+def own() -> settings.Settings:
+    """What the role would write for such an environment."""
+    address = next(iter(_stack.container(NAME)["NetworkSettings"]["Networks"].values()))["IPAddress"]
+    return settings.Settings(
+        environment=BENCH,
+        directory=str(ENVIRONMENT),
+        server=NAME,
+        host=address,
+        port=5432,
+        database=BENCH,
+        user=BENCH,
+        password_file=str(SECRETS / "role"),
+        sslmode="prefer",
+        container="",
+        restart="",
+        key_file=str(SECRETS / "key"),
+        repositories=(REPOSITORY,),
+    )
+
+
+@contextmanager
+def superuser() -> Any:
+    password = (SECRETS / "superuser").read_text()
+    connection = psycopg2.connect(host=own().host, dbname=BENCH, user="postgres", password=password)
+    try:
+        with connection, connection.cursor() as cursor:
+            # Rows are made consistent: checking each against its references is not what is measured.
+            cursor.execute("SET session_replication_role = replica")
+            yield cursor
+    finally:
+        connection.close()
+
+
+# The server and its data
+
+
+def make(megabytes: int) -> dict[str, Any]:
+    """A server like the demo's, with a database and a filestore of that size."""
+    remove()
+    for folder in (SECRETS, PEER, ROOT / "config", FILES):
+        folder.mkdir(mode=0o700, parents=True)
+    for name in ("superuser", "role", "key"):
+        (SECRETS / name).write_text(secrets.token_hex(16))
+    model = _stack.container(MODEL)
+    mounts = {Path(one["Source"]).name: one for one in model["Mounts"]}
+    for folder in (ROOT / "config", PEER):
+        folder.chmod(0o755)
+    shutil.copy(Path(mounts["config"]["Source"], "postgresql.conf"), ROOT / "config")
+    limits = model["HostConfig"]
+    _stack.docker("network", "create", "--internal", NAME)
+    _stack.docker(
+        *("run", "--detach", "--name", NAME, "--network", NAME, "--stop-signal", "SIGINT"),
+        *(f"--volume={ROOT / 'data'}:{mounts['data']['Destination']}", f"--volume={ROOT / 'config'}:/etc/postgresql:ro"),
+        *(f"--volume={SECRETS / 'superuser'}:/run/secrets/superuser:ro", f"--volume={PEER}:{PEER}:ro"),
+        *("--env=POSTGRES_PASSWORD_FILE=/run/secrets/superuser", "--env=POSTGRES_USER=postgres"),
+        "--env=POSTGRES_INITDB_ARGS=--auth-local=peer --auth-host=scram-sha-256 --data-checksums",
+        *("--memory", str(limits["Memory"]), "--memory-swap", str(limits["Memory"])),
+        *("--shm-size", str(limits["ShmSize"]), model["Image"]),
+        *("postgres", "-c", "config_file=/etc/postgresql/postgresql.conf", "-c", "archive_mode=off"),
+    )
+    ready()
+    server = Server(NAME)
+    server.execute("postgres", 'CREATE ROLE :"name" LOGIN', name=BENCH)
+    password = (SECRETS / "role").read_text()
+    server.execute("postgres", f"ALTER ROLE {BENCH} PASSWORD '{password}';")
+    for attempts in range(10, 0, -1):
+        try:
+            begin_with(server)
+            break
+        except (CommandError, OSError, shutil.Error):
+            # Somebody may be restoring the environment just now.
+            if attempts == 1:
+                raise
+    with superuser() as cursor:
+        data.grow(cursor, megabytes, FILES)
+    settle()
+    return facts()
+
+
+def begin_with(server: Server) -> None:
+    """The demo's own data: tables, indexes and rows as Odoo has made them."""
+    server.drop(BENCH)
+    server.create(BENCH, BENCH)
+    _pipeline.pump(Server(MODEL).dump_argv(ORIGIN), server.restore_argv(BENCH, BENCH), timeout=HOUR)
+    origin = Path("/srv/odoo", ORIGIN, "data", "filestore", ORIGIN)
+    shutil.copytree(origin, FILES, dirs_exist_ok=True, ignore=shutil.ignore_patterns(filestore.CHECKLIST))
+
+
+def ready() -> None:
+    """Wait for the server, over TCP, which the temporary one of the first start does not listen on."""
+    for _ in range(600):
+        if _stack.container_exec(NAME, ["pg_isready", "--quiet", "--host=127.0.0.1"], check=False).ok:
+            return
+        time.sleep(0.2)
+    raise SystemExit(f"the server {NAME} does not start: {_stack.logs(NAME)}")
+
+
+def settle() -> None:
+    """What autovacuum and the checkpointer would do meanwhile must not fall into one of the measured steps."""
+    Server(NAME).execute(BENCH, "VACUUM (ANALYZE, FREEZE); CHECKPOINT;", timeout=HOUR)
+    os.sync()
+
+
+def facts() -> dict[str, Any]:
+    files = [path for path in FILES.rglob("*") if path.is_file()]
+    size = Server(NAME).databases()[BENCH]["bytes"]
+    return {"database": size, "filestore": sum(path.stat().st_size for path in files), "files": len(files)}
+
+
+def change(number: int) -> dict[str, Any]:
+    """A working day."""
+    with superuser() as cursor:
+        done = data.day(cursor, number, FILES)
+    Server(NAME).execute(BENCH, "CHECKPOINT;", timeout=HOUR)
+    os.sync()
+    return done
+
+
+def remove() -> None:
+    for kind, verb in (("container", ("rm", "--force", "--volumes")), ("network", ("network", "rm"))):
+        if _stack.docker(kind, "inspect", NAME, check=False).ok:
+            _stack.docker(*verb, NAME)
+    for path in ROOT.glob("*"):
+        if path.name != "program":
+            shutil.rmtree(path)
+
+
+# What is measured
+
+
+@dataclass
+class Clock:
+    """Seconds of the parts of a step."""
+
+    parts: dict[str, float]
+
+    @contextmanager
+    def part(self, name: str) -> Any:
+        begin = time.monotonic()
+        yield
+        self.parts[name] = time.monotonic() - begin
+
+    def answer(self, **more: Any) -> dict[str, Any]:
+        return {"seconds": sum(self.parts.values()), "parts": self.parts, **more}
+
+
+def into(command: list[str], path: Path) -> None:
+    with path.open("wb") as target:
+        subprocess.run(command, stdout=target, check=True)
+
+
+def fresh() -> dict[str, Any]:
+    """A repository as the playbook site prepares it, and no memory of an earlier one."""
+    for path in (ROOT / "repository", ROOT / "cache", ROOT / "state", ENVIRONMENT / "backup"):
+        shutil.rmtree(path, ignore_errors=True)
+    pairs.repositories(own())[0].initialise()
+    return {}
+
+
+def product() -> dict[str, Any]:
+    """A backup as the timer makes it, with its record and the end of what retention does not keep."""
+    clock = Clock({})
+    before = filestore.size(REPOSITORY.path)
+    with clock.part("all"):
+        backup = runs.make_backup(own())
+    made = backup.manifest
+    answer = clock.answer(stored=filestore.size(REPOSITORY.path) - before)
+    answer["parts"] = {"dump": made["dump"]["seconds"], "filestore": made["filestore"]["seconds"]}
+    answer["parts"]["rest"] = answer["seconds"] - sum(answer["parts"].values())
+    answer["added"] = {"dump": made["dump"]["added"], "filestore": made["filestore"]["added"]}
+    return answer
+
+
+def peer() -> dict[str, Any]:
+    """The script that people use, with tar in both of its ways."""
+    clock = Clock({})
+    with clock.part("dump"):
+        dump = Server(NAME).argv("pg_dump", "--format=custom", "--dbname", BENCH)
+        into(dump, PEER / "database.dump")
+    with clock.part("tar"):
+        into(["tar", "--create", f"--directory={FILES.parent}", BENCH], PEER / "filestore.tar")
+    with clock.part("tar --gzip"):
+        into(["tar", "--create", "--gzip", f"--directory={FILES.parent}", BENCH], PEER / "filestore.tar.gz")
+    sizes = {path.name: path.stat().st_size for path in PEER.iterdir()}
+    seconds = clock.parts
+    quick = min(("tar", "tar --gzip"), key=lambda name: seconds[name])
+    archive = {"tar": "filestore.tar", "tar --gzip": "filestore.tar.gz"}[quick]
+    return {
+        "seconds": seconds["dump"] + seconds[quick],
+        "parts": seconds,
+        "stored": sizes["database.dump"] + sizes[archive],
+        "sizes": sizes,
+        "how": f"pg_dump -Fc + {quick}",
+        "archive": archive,
+    }
+
+
+def restore_product() -> dict[str, Any]:
+    """The last backup into a new database and folder, and its check."""
+    config, clock = own(), Clock({})
+    name, folder = f"{BENCH}-restored", ROOT / "restored"
+    try:
+        with clock.part("filestore"):
+            backup = pairs.catalogue(config).find("latest")
+            place = pairs.repositories(config)[0]
+            held = backup.places[REPOSITORY.name]
+            place.restore_folder(held[pairs.FILESTORE], str(folder))
+        with clock.part("database"):
+            server = Server(NAME)
+            server.create(name, BENCH)
+            reader = server.restore_argv(name, BENCH)
+            place.read_stream(held[pairs.DATABASE], pairs.DUMP_FILE, reader)
+        with clock.part("check"):
+            checked = check(name, folder, set(backup.manifest["filestore"]["missing"]))
+        return clock.answer(checked=checked)
+    finally:
+        Server(NAME).drop(name)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def restore_peer(archive: str) -> dict[str, Any]:
+    """What the script has left into a new database and folder; such scripts check nothing."""
+    clock = Clock({})
+    name, folder = f"{BENCH}-peer", ROOT / "restored"
+    folder.mkdir()
+    server = Server(NAME)
+    try:
+        with clock.part("filestore"):
+            subprocess.run(["tar", "--extract", f"--directory={folder}", f"--file={PEER / archive}"], check=True)
+        with clock.part("database"):
+            server.create(name, BENCH)
+            command = ["pg_restore", "--jobs=2", "--no-owner", f"--role={BENCH}", f"--dbname={name}"]
+            _stack.container_exec(NAME, [*command, str(PEER / "database.dump")], user="postgres", timeout=HOUR)
+        return clock.answer()
+    finally:
+        server.drop(name)
+        shutil.rmtree(folder)
+
+
+def check(database: str, folder: Path, missing: set[str]) -> dict[str, int]:
+    """Each file that an attachment names is there and is what its name says."""
+    sql = "SELECT DISTINCT store_fname AS name FROM ir_attachment WHERE store_fname IS NOT NULL"
+    names = {row["name"] for row in Server(NAME).rows(database, sql)} - missing
+    lost = filestore.missing(str(folder), names)
+    wrong = [name for name in names - set(lost) if digest(folder / name) != Path(name).name]
+    if lost or wrong:
+        raise SystemExit(f"the restored filestore lacks {len(lost)} files, and {len(wrong)} are damaged")
+    return {"files": len(names)}
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha1").hexdigest()
+
+
+STEPS = {
+    step.__name__: step
+    for step in (make, change, fresh, product, peer, restore_product, restore_peer, remove)
+}
+
+if __name__ == "__main__":
+    arguments = [int(one) if one.isdigit() else one for one in sys.argv[2:]]
+    print(json.dumps(STEPS[sys.argv[1]](*arguments)))
