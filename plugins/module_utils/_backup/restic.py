@@ -138,9 +138,9 @@ class Restic:
         where = place(self.repository, self.environment, "restic")
         return f"s3:https://{where}" if self.repository.remote else where
 
-    def variables(self, prefix: str = "RESTIC_") -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
         """The environment variables of restic: addresses and names of files, no secret."""
-        found = {f"{prefix}REPOSITORY": self.location(), f"{prefix}PASSWORD_FILE": self.key_file}
+        found = {"RESTIC_REPOSITORY": self.location(), "RESTIC_PASSWORD_FILE": self.key_file}
         found["RESTIC_CACHE_DIR"] = CACHE
         found["RESTIC_PROGRESS_FPS"] = "0.1"
         if self.repository.remote:
