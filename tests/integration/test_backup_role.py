@@ -38,7 +38,7 @@ def kit_of(droplet: Droplet, host: str) -> Path:
 def timers(droplet: Droplet) -> dict[str, float]:
     """Timers of backups, and when they run next, in seconds since 1970."""
     listed = json.loads(droplet.ssh("systemctl list-timers --all --output=json 'ipai-backup-*'").stdout)
-    return {one["unit"]: one["next"] / 1e6 for one in listed}
+    return {one["unit"]: (one["next"] or 0) / 1e6 for one in listed}
 
 
 def runs(droplet: Droplet) -> list[dict[str, Any]]:
