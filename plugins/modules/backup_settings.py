@@ -269,7 +269,7 @@ def wish(params: dict[str, t.Any]) -> preparation.Wish:
     webhook = params["webhook"] or ""
     secrets = {one["name"]: (one["access_key"], one["secret_key"]) for one in params["repositories"]}
     return preparation.Wish(
-        preparation.with_files(settings.parse(document), webhook), secrets, params["key"] or None, webhook
+        preparation.with_files(settings.parse(document), secrets, webhook), secrets, params["key"] or None, webhook
     )
 
 

@@ -88,10 +88,19 @@ def hidden(settings: Settings) -> set[str]:
     }
 
 
-def with_files(settings: Settings, webhook: str) -> Settings:
-    """The settings with the names of the files that hold secrets."""
+def with_files(settings: Settings, secrets: t.Mapping[str, tuple[str, str]], webhook: str) -> Settings:
+    """The settings with the names of the files that hold secrets.
+
+    Buckets of one key pair share a file: by that, restic is known to reach both at once.
+    """
+    owners: dict[tuple[str, str], str] = {}
     repositories = tuple(
-        dataclasses.replace(one, credentials_file=secret_file(settings, f"backup_s3_{one.name}")) if one.remote else one
+        dataclasses.replace(
+            one,
+            credentials_file=secret_file(settings, f"backup_s3_{owners.setdefault(secrets[one.name], one.name)}"),
+        )
+        if one.remote
+        else one
         for one in settings.repositories
     )
     return dataclasses.replace(
@@ -116,10 +125,8 @@ def files(wish: Wish, directory: str = places.DIRECTORY) -> list[_tree.Wanted]:
         _tree.Wanted(directory, None, mode="0700", directory=True),
         _tree.Wanted(os.path.join(directory, f"{settings.environment}.json"), document.encode(), mode="0600"),
     ]
-    for one in settings.repositories:
-        if one.remote:
-            text = credentials(*wish.secrets[one.name])
-            found.append(_tree.Wanted(one.credentials_file, text.encode(), mode="0600"))
+    pairs = {one.credentials_file: wish.secrets[one.name] for one in settings.repositories if one.remote}
+    found += [_tree.Wanted(path, credentials(*pair).encode(), mode="0600") for path, pair in pairs.items()]
     webhook = secret_file(settings, "backup_webhook")
     found.append(_tree.Wanted(webhook, wish.webhook.encode() if wish.webhook else None, mode="0600"))
     return found
@@ -182,10 +189,14 @@ def carry_out(wish: Wish, found: Plan) -> None:
     pattern = next((one for one in made if one.repository.name not in found.missing), None)
     for restic in made:
         if restic.repository.name in found.missing:
-            # restic copies from one service to another with one pair of keys only.
-            both = pattern is not None and pattern.repository.remote and restic.repository.remote
-            restic.initialise(None if both else pattern)
+            restic.initialise(pattern if pattern is not None and _together(pattern, restic) else None)
             pattern = pattern or restic
+
+
+def _together(one: Restic, other: Restic) -> bool:
+    """Whether restic reaches both at once, which takes one key pair."""
+    files = {place.repository.credentials_file for place in (one, other) if place.repository.remote}
+    return len(files) < 2
 
 
 def check_version(said: str) -> None:

@@ -159,6 +159,14 @@ def keep(state: str, entry: Entry, webhook_file: str = "", metrics_folder: str =
     return entry
 
 
+def recovered(state: str, kind: str, host: str, webhook_file: str = "", metrics: str = METRICS) -> bool:
+    """Record a good run of a kind that has failed before: for what runs each minute and mostly has nothing to do."""
+    if not read_status(state).get(kind, {}).get("failures"):
+        return False
+    with Run(state, kind, host, webhook_file, metrics):
+        return True
+
+
 def read_runs(state: str) -> list[Entry]:
     """The remembered runs, oldest first."""
     try:

@@ -67,13 +67,14 @@ def wish(home: Path, *, key: str | None = None, webhook: str = "", names: t.Sequ
         "key_file": "",
         "repositories": [
             {"name": name, "path": "odoo", "endpoint": "s3.example.com", "bucket": "b"}
-            if name == "spaces"
+            if name.startswith("spaces")
             else {"name": name, "path": f"/srv/{name}"}
             for name in names
         ],
     }
-    found = preparation.with_files(settings.parse(document), webhook)
-    return preparation.Wish(found, dict.fromkeys(names, ("AK", "s3cret")), key, webhook)
+    secrets = {name: ("AK", "s3cret-2" if name == "spaces-2" else "s3cret") for name in names}
+    found = preparation.with_files(settings.parse(document), secrets, webhook)
+    return preparation.Wish(found, secrets, key, webhook)
 
 
 def prepare(wanted: preparation.Wish, etc: str) -> preparation.Plan:
@@ -97,6 +98,12 @@ def test_everything_is_made_once(tmp_path: Path, etc: str, repositories: Reposit
     assert credentials.read_text() == "[default]\naws_access_key_id = AK\naws_secret_access_key = s3cret\n"
     assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
     assert not preparation.plan(wanted, etc).changed
+
+
+def test_buckets_of_one_key_pair_share_its_file(tmp_path: Path) -> None:
+    wanted = wish(tmp_path, names=("spaces", "spaces-1", "spaces-2", "disk"))
+    files = [one.credentials_file.rpartition("/")[2] for one in wanted.settings.repositories]
+    assert files == ["backup_s3_spaces", "backup_s3_spaces", "backup_s3_spaces-2", ""]
 
 
 def test_no_diff_shows_a_secret(tmp_path: Path, etc: str, repositories: Repositories) -> None:

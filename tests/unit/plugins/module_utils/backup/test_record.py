@@ -260,6 +260,14 @@ def test_a_run_that_was_killed(place: Place, receiver: Receiver, result: str, wo
     assert not record.broken(place.state, "pair", "erp", place.webhook, environ, place.metrics), "it is known by now"
 
 
+def test_what_runs_each_minute_is_recorded_when_it_works_again(place: Place, receiver: Receiver) -> None:
+    arguments = (place.state, "mend", "erp", place.webhook, place.metrics)
+    assert not record.recovered(*arguments) and record.read_runs(place.state) == []
+    place.bad("mend")
+    assert record.recovered(*arguments) and not record.recovered(*arguments)
+    assert "works again" in receiver.heard[1]["text"] and len(record.read_runs(place.state)) == 2
+
+
 def test_a_run_that_failed_by_itself_is_told_once(
     place: Place, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
