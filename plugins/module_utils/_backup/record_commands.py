@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import sys
+import time
 import typing as t
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, settings
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+from ansible_collections.ipai.odoo.plugins.module_utils import _files
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import listing, record, report, report_page, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 
 #: Where the settings of environments and of database servers lie.
 DIRECTORIES = (settings.DIRECTORY, "/etc/ipai-odoo/archive")
@@ -42,4 +46,28 @@ def alert(name: str, _words: t.Sequence[str]) -> None:
     record.broken(os.path.join(settings.STATE, host), kind, host, webhook_file(host), os.environ)
 
 
-COMMANDS: dict[str, t.Callable[[str, t.Sequence[str]], None]] = {"alert": alert}
+def gather(found: Settings, seconds: float) -> dict[str, t.Any]:
+    """The report of an environment; what runs for its database server belongs to it."""
+    states = [found.state] + ([os.path.join(settings.STATE, found.server)] if found.server else [])
+    status = {kind: now for state in states for kind, now in record.read_status(state).items()}
+    runs = [entry for state in states for entry in record.read_runs(state)]
+    return report.build(
+        found.environment, socket.gethostname(), found.timezone, seconds, listing.listing(found), status, runs
+    )
+
+
+def write_report(host: str, _words: t.Sequence[str]) -> None:
+    """Write C(report.json) and C(report.html) into the environment's state, and say what needs attention."""
+    found = settings.load(host)
+    built = gather(found, time.time())
+    owner = _files.Access(os.geteuid(), os.getegid(), 0o600)
+    _files.make_private_directory(found.state, _files.Access(owner.uid, owner.gid, 0o700))
+    for name, content in (
+        ("report.json", json.dumps(built, indent=1, ensure_ascii=False)),
+        ("report.html", report_page.page(built)),
+    ):
+        _files.write_atomic(os.path.join(found.state, name), content.encode(), owner)
+    sys.stdout.write("\n".join(built["attention"] or ["All is well."]) + "\n")
+
+
+COMMANDS: dict[str, t.Callable[[str, t.Sequence[str]], None]] = {"alert": alert, "report": write_report}

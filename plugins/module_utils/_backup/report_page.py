@@ -1,0 +1,192 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""The report as one HTML page that needs nothing else: no script, no font, no picture."""
+
+from __future__ import annotations
+
+import datetime
+import html
+import typing as t
+from zoneinfo import ZoneInfo
+
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, report
+
+STYLE = """
+:root { color-scheme: light; }
+* { box-sizing: border-box; }
+body { margin: 0; background: #f4f5f7; color: #1c2430; font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 70rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .7rem; }
+p { margin: .4rem 0; } .quiet { color: #4d5868; font-size: .92rem; }
+.banner { border-left: .4rem solid; border-radius: .4rem; padding: .8rem 1rem; margin: 1.2rem 0; background: #fff; }
+.banner ul { margin: .4rem 0 0; padding-left: 1.2rem; } .banner li { overflow-wrap: anywhere; white-space: pre-line; }
+.banner.good { border-color: #1a7f45; } .banner.bad { border-color: #b3261e; }
+.cards { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
+.card { background: #fff; border: 1px solid #dde1e7; border-radius: .5rem; padding: .8rem 1rem; }
+.card h3 { font-size: 1rem; margin: 0 0 .3rem; }
+.tag { display: inline-block; border-radius: 1rem; padding: 0 .6rem; font-size: .88rem; font-weight: 600; }
+.ok { background: #dcf2e4; color: #0f5c30; } .failing { background: #fbe0de; color: #8c1d18; }
+.late { background: #fdeecb; color: #6b4700; } .never { background: #e6e9ee; color: #3b4554; }
+table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid #dde1e7; }
+th, td { text-align: left; vertical-align: top; padding: .5rem .7rem; border-top: 1px solid #e8ebef; }
+th { font-size: .88rem; color: #4d5868; } td { overflow-wrap: anywhere; }
+code { font: .9em ui-monospace, monospace; }
+.said { white-space: pre-wrap; }
+@media (max-width: 46rem) {
+  thead { display: none; } tr { display: block; border-top: 2px solid #cfd5dd; padding: .4rem 0; }
+  td { display: grid; grid-template-columns: 7rem 1fr; gap: .5rem; border: 0; padding: .2rem .7rem; }
+  td::before { content: attr(data-name); color: #4d5868; font-size: .88rem; }
+}
+"""
+WORDS = {report.OK: "OK", report.FAILING: "Failing", report.LATE: "Late", report.NEVER: "Has not succeeded yet"}
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+
+def text(value: t.Any) -> Html:
+    """Anything as HTML that shows it, whatever is in it."""
+    return value if isinstance(value, Html) else Html(html.escape(str(value)))
+
+
+def size(number: float) -> str:
+    """Bytes, readable."""
+    for unit in UNITS:
+        if number < 1024 or unit == UNITS[-1]:
+            break
+        number /= 1024
+    return f"{number:.0f} {unit}" if unit == "B" or number >= 100 else f"{number:.1f} {unit}"
+
+
+def length(seconds: float) -> str:
+    """A duration, readable."""
+    whole = round(seconds)
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    hours, rest = divmod(whole, 3600)
+    return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s"
+
+
+def table(columns: t.Sequence[str], rows: t.Iterable[t.Sequence[t.Any]], empty: str) -> str:
+    """A table; on a phone each row becomes a list of names and values."""
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td data-name="{text(name)}"><span>{text(cell)}</span></td>' for name, cell in zip(columns, row))
+        + "</tr>\n"
+        for row in rows
+    )
+    if not body:
+        return f"<p>{text(empty)}</p>"
+    head = "".join(f"<th>{text(name)}</th>" for name in columns)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>"
+
+
+def page(found: t.Mapping[str, t.Any]) -> str:
+    """The page of what :func:`report.build` has found."""
+    zone = ZoneInfo(found["timezone"])
+
+    def when(stamp: str) -> str:
+        moment = datetime.datetime.fromtimestamp(record.seconds_of(stamp), zone)
+        return moment.strftime("%Y-%m-%d %H:%M")
+
+    title = f"Backups of {found['host']}"
+    about = f"Droplet {found['machine']}, {when(found['generated'])}. Times are of {found['timezone']}."
+    parts = [
+        f"<h1>{text(title)}</h1>",
+        f'<p class="quiet">{text(about)}</p>',
+        _banner(found["attention"]),
+        '<h2>What runs by itself</h2><div class="cards">',
+        *(_card(kind, when) for kind in found["kinds"]),
+        "</div>" if found["kinds"] else "</div><p>Nothing has run yet.</p>",
+        "<h2>Any moment that can be restored</h2>",
+        "".join(f"<p>From <b>{when(span['start'])}</b> to <b>{when(span['end'])}</b></p>" for span in found["window"])
+        or "<p>None: only the backups below. Any moment takes an archive of the database server.</p>",
+        "<h2>Backups</h2>",
+        table(
+            ("Moment", "Id", "Why", "Database", "Files", "Took", "Where", "Proven"),
+            (_backup(backup, when) for backup in found["backups"]),
+            "There is none yet.",
+        ),
+        "<h2>Restore drills</h2>",
+        table(
+            ("Ended", "Result", "Backup", "Restored in", "Age of the data", "Said"),
+            (_drill(entry, when) for entry in found["drills"]),
+            "There was none yet.",
+        ),
+        "<h2>Failures</h2>",
+        table(
+            ("Ended", "What", "Said"),
+            (
+                (when(entry["end"]), record.NAMES.get(entry["kind"], entry["kind"]), _said(entry))
+                for entry in found["failures"]
+            ),
+            "None is remembered.",
+        ),
+    ]
+    body = "\n".join(parts)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{text(title)}</title>\n<style>{STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
+    )
+
+
+def _banner(attention: t.Sequence[str]) -> str:
+    if not attention:
+        return '<div class="banner good"><b>All is well.</b> Nothing needs attention.</div>'
+    items = "".join(f"<li>{text(one)}</li>" for one in attention)
+    needs = "1 thing needs" if len(attention) == 1 else f"{len(attention)} things need"
+    return f'<div class="banner bad"><b>{needs} attention.</b><ul>{items}</ul></div>'
+
+
+def _card(kind: t.Mapping[str, t.Any], when: t.Callable[[str], str]) -> str:
+    good, bad = kind.get("last_good"), kind.get("last_failure")
+    lines = [f"Last good: {when(good['end'])}, took {length(good['seconds'])}" if good else "Never good yet"]
+    if bad:
+        lines.append(f"Last failure: {when(bad['end'])}")
+    shown = "".join(f'<p class="quiet">{text(line)}</p>' for line in lines)
+    name = kind["name"][:1].upper() + kind["name"][1:]
+    return (
+        f'<div class="card"><h3>{text(name)}</h3><span class="tag {kind["state"]}">{WORDS[kind["state"]]}</span>'
+        f"{shown}</div>"
+    )
+
+
+def _backup(backup: t.Mapping[str, t.Any], when: t.Callable[[str], str]) -> tuple[t.Any, ...]:
+    why = ", ".join(part for part in (backup["kind"], backup["label"], backup["reason"]) if part)
+    proven = backup["verified"]
+    files = f"{size(backup['bytes']['filestore'])} ({backup['files']} files)"
+    if backup["missing"]:
+        files += f", {len(backup['missing'])} missing already then"
+    return (
+        when(backup["at"]),
+        Html(f"<code>{text(backup['id'])}</code>"),
+        why,
+        size(backup["bytes"]["database"]),
+        files,
+        length(backup["seconds"]),
+        ", ".join(backup["repositories"]),
+        f"{proven['how']}, {when(proven['at'])}" if proven else "not yet",
+    )
+
+
+def _drill(entry: t.Mapping[str, t.Any], when: t.Callable[[str], str]) -> tuple[t.Any, ...]:
+    details, good = entry["details"], entry["result"] == record.GOOD
+    state, word = (report.OK, "Good") if good else (report.FAILING, "Failed")
+    return (
+        when(entry["end"]),
+        Html(f'<span class="tag {state}">{word}</span>'),
+        Html(f"<code>{text(details.get('id', '?'))}</code>"),
+        length(details["rto_seconds"]) if "rto_seconds" in details else "",
+        length(details["rpo_seconds"]) if "rpo_seconds" in details else "",
+        _said(entry),
+    )
+
+
+def _said(entry: t.Mapping[str, t.Any]) -> Html:
+    return Html(f'<span class="said">{text(entry.get("message", ""))}</span>')
