@@ -79,7 +79,6 @@ def configuration(text: str, login: Login) -> str:
             "db_password": login.password,
             "db_port": str(login.port),
             "db_user": login.user,
-            "dbfilter": f"^{login.database}$",
             "http_port": "8069",
             "list_db": "False",
             "max_cron_threads": "0",
@@ -88,6 +87,8 @@ def configuration(text: str, login: Login) -> str:
             "workers": "0",
         }
     )
+    # With a filter, Odoo sees databases that its role owns, and this one is nobody's (odoo/service/db.py, list_dbs).
+    parser.remove_option("options", "dbfilter")
     # A restored database may hold no work for a queue either.
     parser.remove_section("queue_job")
     out = io.StringIO()
