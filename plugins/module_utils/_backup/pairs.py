@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _lock
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import instant, retention
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import instant, private, retention
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import RepositoryError, Restic, Snapshot
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
@@ -173,7 +173,8 @@ def _store(settings: Settings, place: Restic, held: instant.Instant, head: dict[
         "added": files.added,
         "seconds": (end - middle).total_seconds(),
     }
-    last = place.store_text(json.dumps(manifest, sort_keys=True), MANIFEST_FILE, tags(MANIFEST))
+    with private.folder(settings, manifest, MANIFEST_FILE) as folder:
+        last = place.store_folder(folder, tags(MANIFEST))
     parts = {DATABASE: dumped.snapshot, FILESTORE: files.snapshot, MANIFEST: last.snapshot}
     say(f"{head['id']} is whole in {place}")
     return Backup(head["id"], datetime.fromisoformat(manifest["at"]), {place.repository.name: parts}, manifest)
