@@ -33,7 +33,7 @@ p { margin: .4rem 0; } .quiet { color: #4d5868; font-size: .92rem; }
 table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid #dde1e7; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .7rem; border-top: 1px solid #e8ebef; }
 th { font-size: .88rem; color: #4d5868; } td { overflow-wrap: anywhere; }
-code { font: .9em ui-monospace, monospace; }
+code { font: .88em ui-monospace, monospace; white-space: nowrap; }
 .said { white-space: pre-wrap; }
 @media (max-width: 46rem) {
   thead { display: none; } tr { display: block; border-top: 2px solid #cfd5dd; padding: .4rem 0; }
@@ -95,7 +95,7 @@ def page(found: t.Mapping[str, t.Any]) -> str:
         return moment.strftime("%Y-%m-%d %H:%M")
 
     title = f"Backups of {found['host']}"
-    about = f"Droplet {found['machine']}, {when(found['generated'])}. Times are of {found['timezone']}."
+    about = f"Droplet {found['machine']}, {when(found['generated'])}. Times are of {found['timezone']}; Z is UTC."
     parts = [
         f"<h1>{text(title)}</h1>",
         f'<p class="quiet">{text(about)}</p>',
