@@ -431,9 +431,13 @@ def _discard(settings: Settings) -> str:
     return f"the unfinished {name} is removed"
 
 
-def leftovers(settings: Settings) -> list[str]:
-    """Names of the restored and former databases of an environment."""
-    return [name for name in sorted(Server(settings.server).databases()) if _is_ours(settings, name)]
+def served(settings: Settings) -> dict[str, str]:
+    """The live, restored and former databases of an environment, and what they are, for people."""
+    found = {}
+    for name, row in Server(settings.server).databases().items():
+        if name == settings.database or _is_ours(settings, name):
+            found[name] = f"database {row['oid']}"
+    return found
 
 
 def _is_ours(settings: Settings, name: str) -> bool:
