@@ -91,7 +91,7 @@ class Journal:
     :param restored: name of what is to take its place.
     :param former: name that the live one gets.
     :param oid: the restored database itself, whatever its name is.
-    :param replace: there is a live database.
+    :param replaced: the live database itself; 0 if there is none.
     :param serving: Odoo ran before.
     """
 
@@ -100,7 +100,7 @@ class Journal:
     former: str
     oid: int
     ticket: str
-    replace: bool
+    replaced: int
     serving: bool
 
 
@@ -176,9 +176,8 @@ def swap(server: Server, journal: Journal, owner: str) -> None:
     :raises CommandError: the server refuses, and nothing has changed.
     """
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        if journal.replace:
-            live = server.databases()[journal.live]["oid"]
-            emptied = pool.submit(server.execute, "postgres", EMPTY, oid=str(live))
+        if journal.replaced:
+            emptied = pool.submit(server.execute, "postgres", EMPTY, oid=str(journal.replaced))
         try:
             server.execute(
                 "postgres",
@@ -189,10 +188,10 @@ def swap(server: Server, journal: Journal, owner: str) -> None:
                 owner=owner,
                 oid=str(journal.oid),
                 ticket=journal.ticket,
-                replace=str(journal.replace).lower(),
+                replace=str(bool(journal.replaced)).lower(),
             )
         except CommandError:
-            if journal.replace:
+            if journal.replaced:
                 emptied.result()
             raise
 
@@ -295,7 +294,7 @@ def _begin(settings: Settings, server: Server, restored: str, former: str) -> Jo
         former=former,
         oid=databases[restored]["oid"],
         ticket=secrets.token_hex(16),
-        replace=settings.database in databases,
+        replaced=databases.get(settings.database, {}).get("oid", 0),
         serving=_stack.running(_stack.container(settings.container)),
     )
     make_private_directory(settings.home, Access(0, 0, 0o700))

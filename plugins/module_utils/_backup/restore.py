@@ -11,12 +11,14 @@ Nothing live is touched before the restored pair has passed its checks and Odoo 
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import json
 import os
 import re
 import secrets
 import shutil
+import signal
 import time
 import typing as t
 from dataclasses import dataclass
@@ -136,6 +138,10 @@ def plan(settings: Settings, wish: Wish, now: datetime | None = None) -> Plan:
 def _find(settings: Settings, planned: Plan) -> Plan:
     wish = planned.wish
     source = source_of(settings, wish.source)
+    if wish.moment and source.environment not in (settings.environment, *known()):
+        raise BackupError(
+            f"{source.environment} is not on this droplet: its backups can be restored here, but no moment between them"
+        )
     if wish.repository:
         source.repository(wish.repository)
     found = pairs.catalogue(source, wish.repository)
@@ -425,15 +431,28 @@ def _discard(settings: Settings) -> str:
     note = os.path.join(settings.home, NOTE)
     with open(note, encoding="utf-8") as stream:
         name = json.load(stream)["name"]
+    _end(os.path.join(settings.filestores, name))
     odoo_probe.tidy(settings)
     remove_held(settings, name)
     os.unlink(note)
     return f"the unfinished {name} is removed"
 
 
-def leftovers(settings: Settings) -> list[str]:
-    """Names of the restored and former databases of an environment."""
-    return [name for name in sorted(Server(settings.server).databases()) if _is_ours(settings, name)]
+def _end(folder: str) -> None:
+    """End what still writes into a folder: the programs of a killed run outlive it."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{name}/cmdline", "rb") as stream:
+            if os.fsencode(folder) in stream.read().split(b"\0"):
+                os.kill(int(name), signal.SIGKILL)
+
+
+def served(settings: Settings) -> dict[str, str]:
+    """The live, restored and former databases of an environment, and what they are, for people."""
+    found = {}
+    for name, row in Server(settings.server).databases().items():
+        if name == settings.database or _is_ours(settings, name):
+            found[name] = f"database {row['oid']}"
+    return found
 
 
 def _is_ours(settings: Settings, name: str) -> bool:
