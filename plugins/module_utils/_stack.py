@@ -255,11 +255,6 @@ def container_wait(name: str, timeout: float) -> int:
     return int(docker("wait", name, timeout=timeout).stdout)
 
 
-def container_remove(name: str) -> None:
-    """Remove the container, also a running one; it need not exist."""
-    tolerated(docker("rm", "--force", "--volumes", name, check=False), *NO_CONTAINER, "already in progress")
-
-
 def container_finish(name: str, timeout: float) -> bool:
     """Wait until the container ``name`` has ended and remove it; false when there is none.
 

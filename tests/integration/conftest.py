@@ -24,7 +24,7 @@ COMPLETE = os.environ.get("IPAI_LAB_COMPLETE") == "1"  # `make test` made every 
 
 # The machine as the playbook left it first; what takes something down for a moment last.
 ORDER = ["test_site", "test_tls", "test_odoo", "test_nginx", "test_browser"]
-LAST = ["test_debian12", "test_interrupted", "test_fail2ban", "test_renewal", "test_reboot"]
+LAST = ["test_debian12", "test_interrupted", "test_fail2ban", "test_renewal", "test_reboot", "test_recovery"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

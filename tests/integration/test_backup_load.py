@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from lab.droplets import Droplet
-from lab.load import People
+from lab.load import PEOPLE, People
 
 TIMES = 20
 
@@ -57,7 +58,7 @@ def look(parts):
     argv = [*inside, "pg_restore", "--exit-on-error", "--no-owner", "--dbname=look"]
     restore = subprocess.run(argv, stdin=dump.stdout, stderr=subprocess.PIPE, text=True)
     argv = ["restic", "restore", "--quiet", parts["filestore"], "--target", folder]
-    codes = [dump.wait(), restore.returncode, subprocess.call(argv, env=environment)]
+    codes = [dump.wait(), restore.returncode, subprocess.call(argv, env=environment, stdout=subprocess.DEVNULL)]
     names = sql("look", "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL")
     loose = sql("look", "SELECT conname FROM pg_constraint WHERE NOT convalidated")
     wrong = [name for name in names if not state(name)]
@@ -69,6 +70,57 @@ with throwaway.server("lab-look", image, "/srv/lab-look") as server:
     parts = pairs.whole(place.snapshots())
     print(json.dumps({name: look(parts[name]) for name in json.loads(sys.argv[2])}))
 """
+
+
+# Holds an instant; in its most delicate moment an attachment is deleted and Odoo's collector runs. Says which files of
+# the instant are not in the mirror then, and how many there are when the collector has had its way.
+DELICATE = r"""
+import base64, json, os, sys, threading, time
+sys.path[:0] = ["/opt/ipai-odoo/lib", "/run"]
+sys.argv[1:] = json.loads(sys.argv[1])
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import filestore, instant, settings
+exec(compile(open("/run/lab-people.py").read().split("def write(")[0], "people", "exec"))
+found, mirror = settings.load(database), instant._mirror
+
+def create(name):
+    return call("ir.attachment", "create", [{"name": name, "datas": base64.b64encode(os.urandom(3000)).decode()}])
+
+def collect():
+    crons = call("ir.cron", "search", [["model_id.model", "=", "ir.autovacuum"]], context={"active_test": False})
+    try:
+        call("ir.cron", "method_direct_trigger", crons)
+    except RuntimeError as error:
+        said.append(str(error))
+
+def delicate(where):
+    call("ir.attachment", "unlink", own)
+    collector = threading.Thread(target=collect)
+    collector.start()
+    collector.join()
+    return mirror(where)
+
+own = create("delicate")
+instant._mirror = delicate
+with instant.hold(found) as held:
+    kept = held.facts["filestore"]
+instant._mirror = mirror
+collect()
+with instant.hold(found) as held:
+    after = held.facts["filestore"]
+print(json.dumps({"missing": kept["missing"], "files": kept["files"], "after": after["files"]}))
+"""
+
+
+def test_the_collector_waits_while_an_instant_is_held(droplet: Droplet) -> None:
+    networks = droplet.inspect("erp-odoo")[0]["NetworkSettings"]["Networks"]
+    droplet.console("cat >/run/lab-people.py", stdin=PEOPLE)
+    arguments = json.dumps([networks["erp"]["IPAddress"], "erp", "0", "none"])
+    droplet.console("cat >/run/lab-delicate.py", stdin=DELICATE)
+    command = shlex.join(["python3", "/run/lab-delicate.py", arguments])
+    out = droplet.console(command, stdin=droplet.secret("erp", "admin_password") + "\n").stdout
+    seen = json.loads(out.splitlines()[-1])
+    assert seen["missing"] == [], "what the snapshot names was removed before it was linked"
+    assert seen["after"] < seen["files"], "and the collector does remove it as soon as it may"
 
 
 def ids(droplet: Droplet) -> set[str]:

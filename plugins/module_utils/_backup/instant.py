@@ -70,30 +70,40 @@ def hold(settings: Settings) -> t.Iterator[Instant]:
             # From here on nothing that the snapshot names is removed.
             snapshot = reader.value("SELECT pg_export_snapshot()")
             done = _mirror(settings)
-        referenced = [row[0] for row in reader.rows(FILES)]
-        tables, version, size, moment = reader.rows(FACTS)[0]
-        facts = {
-            "at": moment.isoformat(),
-            "database": {
-                "name": settings.database,
-                "bytes": size,
-                "tables": tables,
-                "version": version,
-                "extensions": [row[0] for row in reader.rows(EXTENSIONS)],
-            },
-            "odoo": {
-                "version": reader.value(SERIES),
-                "uuid": reader.value(UUID),
-                "modules": dict(reader.rows(MODULES)),
-                "versions": dict(reader.rows(VERSIONS)),
-            },
-            "filestore": {
-                "files": done.files,
-                "referenced": len(referenced),
-                "missing": filestore.missing(settings.mirror, referenced),
-            },
-        }
-        yield Instant(snapshot, facts)
+        yield Instant(snapshot, facts(settings, reader.rows, settings.mirror, done.files))
+
+
+def facts(
+    settings: Settings, rows: t.Callable[[str], t.Sequence[t.Sequence[t.Any]]], folder: str, files: int
+) -> dict[str, t.Any]:
+    """What a manifest says of a database and its filestore.
+
+    :param rows: answers a question to the database.
+    :param files: how many there are in ``folder``.
+    """
+    referenced = [row[0] for row in rows(FILES)]
+    tables, version, size, moment = rows(FACTS)[0]
+    return {
+        "at": moment if isinstance(moment, str) else moment.isoformat(),
+        "database": {
+            "name": settings.database,
+            "bytes": size,
+            "tables": tables,
+            "version": version,
+            "extensions": [row[0] for row in rows(EXTENSIONS)],
+        },
+        "odoo": {
+            "version": rows(SERIES)[0][0],
+            "uuid": rows(UUID)[0][0],
+            "modules": dict(t.cast("t.Iterable[tuple[str, str]]", rows(MODULES))),
+            "versions": dict(t.cast("t.Iterable[tuple[str, str]]", rows(VERSIONS))),
+        },
+        "filestore": {
+            "files": files,
+            "referenced": len(referenced),
+            "missing": filestore.missing(folder, referenced),
+        },
+    }
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     archive_commands,
     pair_commands,
     record_commands,
+    restore_commands,
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
@@ -29,6 +30,7 @@ COMMANDS: t.Mapping[str, Command] = {
     **archive_commands.COMMANDS,
     **pair_commands.COMMANDS,
     **record_commands.COMMANDS,
+    **restore_commands.COMMANDS,
 }
 
 

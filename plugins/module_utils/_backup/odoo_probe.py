@@ -16,7 +16,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _stack
+from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.checks import Check
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.throwaway import LABEL, remove
@@ -79,7 +79,6 @@ def configuration(text: str, login: Login) -> str:
             "db_password": login.password,
             "db_port": str(login.port),
             "db_user": login.user,
-            "dbfilter": f"^{login.database}$",
             "http_port": "8069",
             "list_db": "False",
             "max_cron_threads": "0",
@@ -88,6 +87,8 @@ def configuration(text: str, login: Login) -> str:
             "workers": "0",
         }
     )
+    # With a filter, Odoo sees databases that its role owns, and this one is nobody's (odoo/service/db.py, list_dbs).
+    parser.remove_option("options", "dbfilter")
     # A restored database may hold no work for a queue either.
     parser.remove_section("queue_job")
     out = io.StringIO()
@@ -101,36 +102,59 @@ def probe(settings: Settings, login: Login, filestore: str, network: str) -> lis
     :param network: for C(docker run --network); has to be one without a way out.
     :raises BackupError: the environment has no container to learn from.
     """
-    start = time.monotonic()
     document = _stack.container(settings.container)
     if document is None:
         raise BackupError(f"there is no container {settings.container}: run the playbook site first")
     source = next((mount["Source"] for mount in document["Mounts"] if mount["Destination"] == CONFIGURATION), None)
     if source is None:
         raise BackupError(f"{settings.container} has no {CONFIGURATION}: run the playbook site first")
-    name = f"{settings.environment}-probe"
-    folder = os.path.join(settings.home, "probe")
-    remove(name, folder)
+    with _lock.hold(_lock_name(settings)):
+        remove(_name(settings), _folder(settings))
+        try:
+            return _probe(settings, login, filestore, network, document["Config"]["Image"], source)
+        finally:
+            remove(_name(settings), _folder(settings))
+
+
+def tidy(settings: Settings) -> None:
+    """Remove what a killed run has left of a probe."""
+    with _lock.hold(_lock_name(settings)):
+        remove(_name(settings), _folder(settings))
+
+
+def _lock_name(settings: Settings) -> str:
+    """A drill and a restore may want to probe at the same time."""
+    return f"probe-{settings.environment}"
+
+
+def _name(settings: Settings) -> str:
+    return f"{settings.environment}-probe"
+
+
+def _folder(settings: Settings) -> str:
+    return os.path.join(settings.home, "probe")
+
+
+def _probe(settings: Settings, login: Login, filestore: str, network: str, image: str, source: str) -> list[Check]:
+    start = time.monotonic()
+    name, folder = _name(settings), _folder(settings)
     os.makedirs(folder, mode=0o711)
-    try:
-        with open(source, encoding="utf-8") as stream:
-            text = configuration(stream.read(), login)
-        path = os.path.join(folder, "odoo.conf")
-        write_atomic(path, text.encode(), Access(0, os.stat(source).st_gid, 0o640))
-        options = ["--network", network, "--label", f"{LABEL}={name}", "--no-healthcheck", "--init", "--read-only"]
-        options += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges:true", "--pids-limit", "512"]
-        options += ["--log-driver", "journald", "--log-opt", f"tag={LABEL}/{name}", "--env", "HOME=/var/lib/odoo"]
-        options += ["--memory", "2g", "--tmpfs", "/tmp:mode=1777,size=256m"]  # noqa: S108
-        options += ["--tmpfs", "/mnt/extra-addons:mode=0555,size=4k", "--tmpfs", "/var/lib/odoo:mode=1777,size=64m"]
-        options += ["--volume", f"{path}:{CONFIGURATION}:ro"]
-        options += ["--volume", f"{filestore}:/var/lib/odoo/filestore/{login.database}"]
-        _stack.container_run(name, document["Config"]["Image"], options)
-        answer = ask(name)
-        seconds = round(time.monotonic() - start, 2)
-        words = "" if answer["status"] == 200 else _stack.logs(name, 15)
-        return judge(answer, words, seconds)
-    finally:
-        remove(name, folder)
+    with open(source, encoding="utf-8") as stream:
+        text = configuration(stream.read(), login)
+    path = os.path.join(folder, "odoo.conf")
+    write_atomic(path, text.encode(), Access(0, os.stat(source).st_gid, 0o640))
+    options = ["--network", network, "--label", f"{LABEL}={name}", "--no-healthcheck", "--init", "--read-only"]
+    options += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges:true", "--pids-limit", "512"]
+    options += ["--log-driver", "journald", "--log-opt", f"tag={LABEL}/{name}", "--env", "HOME=/var/lib/odoo"]
+    options += ["--memory", "2g", "--tmpfs", "/tmp:mode=1777,size=256m"]  # noqa: S108
+    options += ["--tmpfs", "/mnt/extra-addons:mode=0555,size=4k", "--tmpfs", "/var/lib/odoo:mode=1777,size=64m"]
+    options += ["--volume", f"{path}:{CONFIGURATION}:ro"]
+    options += ["--volume", f"{filestore}:/var/lib/odoo/filestore/{login.database}"]
+    _stack.container_run(name, image, options)
+    answer = ask(name)
+    seconds = round(time.monotonic() - start, 2)
+    words = "" if answer["status"] == 200 else _stack.logs(name, 15)
+    return judge(answer, words, seconds)
 
 
 def ask(name: str) -> dict[str, t.Any]:

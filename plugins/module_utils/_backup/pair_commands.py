@@ -11,7 +11,7 @@ import sys
 import typing as t
 from datetime import datetime, timezone
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import drill, odoo_zip, pairs, runs, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import drill, importing, odoo_zip, pairs, runs, settings
 
 
 def say(text: str) -> None:
@@ -41,6 +41,18 @@ def export(host: str, words: t.Sequence[str]) -> None:
     say(f"{words[0]}: {backup.id}, {size / 2**20:.1f} MiB, not encrypted")
 
 
+def import_zip(host: str, words: t.Sequence[str]) -> None:
+    """Words: the file to read."""
+    if len(words) != 1:
+        raise settings.BackupError("say which file to read: ipai-odoo-backup import ENVIRONMENT /path/to/file.zip")
+    found = settings.load(host)
+    with pairs.lock(found, f"import into the backups of {host}", 3600.0):
+        backup, problems = importing.import_zip(found, words[0], say)
+    for problem in problems.values():
+        say(problem)
+    say(backup.id)
+
+
 def rehearse(host: str, words: t.Sequence[str]) -> None:
     found = drill.drill(settings.load(host), backup=words[0] if words else "latest", say=say)
     for check in found["checks"]:
@@ -55,6 +67,7 @@ def verify(host: str, _words: t.Sequence[str]) -> None:
 COMMANDS: dict[str, t.Callable[[str, t.Sequence[str]], None]] = {
     "drill": rehearse,
     "export": export,
+    "import": import_zip,
     "pair": pair,
     "pass": make_pass,
     "verify": verify,

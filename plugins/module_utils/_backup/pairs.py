@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _lock
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import instant, retention
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import instant, private, retention
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import RepositoryError, Restic, Snapshot
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
@@ -49,6 +49,15 @@ class Backup:
     at: datetime
     places: t.Mapping[str, t.Mapping[str, str]]
     manifest: t.Mapping[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a pair is made of: the command that writes the dump, the folder of files, what the manifest says of both."""
+
+    dump: t.Sequence[str]
+    folder: str
+    facts: t.Mapping[str, t.Any]
 
 
 @dataclass
@@ -119,25 +128,44 @@ def make(
     :returns: the backup, and repository → why it is not there.
     :raises BackupError: no repository has it.
     """
-    begun = datetime.now(timezone.utc)
-    identifier = new_id(begun)
-    problems: dict[str, str] = {}
-    places = repositories(settings)
-    head = {"format": 1, "id": identifier, "environment": settings.environment, "kind": kind}
-    head.update(label=label, reason=reason, begun=begun.isoformat())
+    head = new_head(settings, kind, label, reason)
     try:
         with instant.hold(settings) as held:
-            for place in places:
-                try:
-                    backup = _store(settings, place, held, head, say)
-                    break
-                except RepositoryError as exc:
-                    problems[place.repository.name] = str(exc)
-                    say(f"{place}: {exc}")
-            else:
-                raise BackupError("; ".join(problems.values()) or f"{settings.environment} has no repository")
+            dump = Server(settings.server).dump_argv(settings.database, held.snapshot)
+            backup, problems = store(settings, Source(dump, settings.mirror, held.facts), head, say)
     except (CommandError, PostgresError) as exc:
         raise BackupError(f"the database {settings.database} could not be backed up: {exc}") from exc
+    return backup, spread(settings, backup, problems, say)
+
+
+def new_head(settings: Settings, kind: str, label: str, reason: str) -> dict[str, t.Any]:
+    """The beginning of a manifest."""
+    begun = datetime.now(timezone.utc)
+    head = {"format": 1, "id": new_id(begun), "environment": settings.environment, "kind": kind}
+    return {**head, "label": label, "reason": reason, "begun": begun.isoformat()}
+
+
+def store(settings: Settings, source: Source, head: t.Mapping[str, t.Any], say: Say) -> tuple[Backup, dict[str, str]]:
+    """Store a pair in the first repository that takes it; the backup, and repository → why it did not take it.
+
+    :raises BackupError: none does.
+    :raises CommandError: there is no dump.
+    """
+    problems: dict[str, str] = {}
+    for place in repositories(settings):
+        try:
+            return _store(settings, place, source, head, say), problems
+        except RepositoryError as exc:
+            problems[place.repository.name] = str(exc)
+            say(f"{place}: {exc}")
+    raise BackupError("; ".join(problems.values()) or f"{settings.environment} has no repository")
+
+
+def spread(settings: Settings, backup: Backup, problems: t.Mapping[str, str], say: Say) -> dict[str, str]:
+    """Copy a backup to the other repositories; repository → why it is not there."""
+    problems = dict(problems)
+    places = repositories(settings)
+    place = next(one for one in places if one.repository.name in backup.places)
     for other in places:
         if other is not place and other.repository.name not in problems:
             try:
@@ -146,34 +174,35 @@ def make(
             except RepositoryError as exc:
                 problems[other.repository.name] = str(exc)
                 say(f"{other}: {exc}")
-    return backup, problems
+    return problems
 
 
-def _store(settings: Settings, place: Restic, held: instant.Instant, head: dict[str, t.Any], say: Say) -> Backup:
+def _store(settings: Settings, place: Restic, source: Source, head: t.Mapping[str, t.Any], say: Say) -> Backup:
     def tags(part: str) -> dict[str, str]:
         return {"backup": head["id"], "part": part}
 
     start = datetime.now(timezone.utc)
     say(f"dump of {settings.database} to {place}")
     dumped = place.store_stream(
-        Server(settings.server).dump_argv(settings.database, held.snapshot),
+        source.dump,
         DUMP_FILE,
         tags(DATABASE),
         lambda size: say(f"dump: {size / 2**20:.0f} MiB"),
     )
     middle = datetime.now(timezone.utc)
-    say(f"{held.facts['filestore']['files']} files to {place}")
-    files = place.store_folder(settings.mirror, tags(FILESTORE))
+    say(f"{source.facts['filestore']['files']} files to {place}")
+    files = place.store_folder(source.folder, tags(FILESTORE))
     end = datetime.now(timezone.utc)
-    manifest = {**head, **held.facts, "finished": end.isoformat(), "seconds": (end - start).total_seconds()}
+    manifest = {**head, **source.facts, "finished": end.isoformat(), "seconds": (end - start).total_seconds()}
     manifest["dump"] = {"bytes": dumped.size, "added": dumped.added, "seconds": (middle - start).total_seconds()}
     manifest["filestore"] = {
-        **held.facts["filestore"],
+        **source.facts["filestore"],
         "bytes": files.size,
         "added": files.added,
         "seconds": (end - middle).total_seconds(),
     }
-    last = place.store_text(json.dumps(manifest, sort_keys=True), MANIFEST_FILE, tags(MANIFEST))
+    with private.folder(settings, manifest, MANIFEST_FILE) as folder:
+        last = place.store_folder(folder, tags(MANIFEST))
     parts = {DATABASE: dumped.snapshot, FILESTORE: files.snapshot, MANIFEST: last.snapshot}
     say(f"{head['id']} is whole in {place}")
     return Backup(head["id"], datetime.fromisoformat(manifest["at"]), {place.repository.name: parts}, manifest)

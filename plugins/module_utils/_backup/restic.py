@@ -255,11 +255,6 @@ class Restic:
             raise
         return stored(pumped.reader, pumped.size)
 
-    def store_text(self, text: str, name: str, tags: t.Mapping[str, str]) -> Stored:
-        """Store a small file."""
-        arguments = ["backup", "--json", "--quiet", "--stdin", "--stdin-filename", name, *self._tags(tags)]
-        return stored(self.call(*arguments, stdin=text))
-
     def copy(self, source: Restic, snapshots: t.Sequence[str]) -> None:
         """Copy snapshots from another repository; what is here already is not sent again."""
         if snapshots:

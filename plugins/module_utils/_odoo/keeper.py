@@ -67,6 +67,11 @@ class Environment:
         return os.path.join(self.directory, "data")
 
     @property
+    def publishing(self) -> str:
+        """There while a restored database takes the place of the live one, or after that was cut short."""
+        return os.path.join(self.directory, "backup", "publish.json")
+
+    @property
     def task(self) -> str:
         """The container of a one-off command."""
         return f"{self.name}-task"
@@ -113,6 +118,12 @@ class Keeper:
             return self.work()
         start = time.monotonic()
         with _lock.hold(_lock.environment(self.environment.name), self.timeout) as waited:
+            # Database and filestore may not belong together now: nobody may start Odoo on them.
+            if os.path.exists(self.environment.publishing):
+                raise OdooError(
+                    f"publishing a restored database of {self.environment.name} was cut short. A timer finishes it, or"
+                    f" takes it back, within a minute (or: ipai-odoo-backup mend {self.environment.name}); then run again"
+                )
             if self.finish() or waited:
                 self.took("wait for an interrupted run", start)
             self.service.recall()

@@ -22,7 +22,13 @@ SEED = 42
 BEGIN = datetime(2023, 11, 20)  # noqa: DTZ001  # Odoo's columns are UTC without a zone
 BATCH = 10_000
 #: Rows for each MiB of the database: makes it about as large as asked, with its indexes.
-ROWS = {"res_partner": 16, "ipai_demo_note": 48, "mail_message": 300, "mail_notification": 200, "mail_tracking_value": 90}
+ROWS = {
+    "res_partner": 16,
+    "ipai_demo_note": 48,
+    "mail_message": 300,
+    "mail_notification": 200,
+    "mail_tracking_value": 90,
+}
 #: Files for each MiB of the filestore, and what share of them can be compressed.
 FILES = 8
 COMPRESSIBLE = 0.3

@@ -99,7 +99,10 @@ def make(megabytes: int) -> dict[str, Any]:
     _stack.docker("network", "create", "--internal", NAME)
     _stack.docker(
         *("run", "--detach", "--name", NAME, "--network", NAME, "--stop-signal", "SIGINT"),
-        *(f"--volume={ROOT / 'data'}:{mounts['data']['Destination']}", f"--volume={ROOT / 'config'}:/etc/postgresql:ro"),
+        *(
+            f"--volume={ROOT / 'data'}:{mounts['data']['Destination']}",
+            f"--volume={ROOT / 'config'}:/etc/postgresql:ro",
+        ),
         *(f"--volume={SECRETS / 'superuser'}:/run/secrets/superuser:ro", f"--volume={PEER}:{PEER}:ro"),
         *("--env=POSTGRES_PASSWORD_FILE=/run/secrets/superuser", "--env=POSTGRES_USER=postgres"),
         "--env=POSTGRES_INITDB_ARGS=--auth-local=peer --auth-host=scram-sha-256 --data-checksums",
@@ -302,10 +305,7 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha1").hexdigest()
 
 
-STEPS = {
-    step.__name__: step
-    for step in (make, change, fresh, product, peer, restore_product, restore_peer, remove)
-}
+STEPS = {step.__name__: step for step in (make, change, fresh, product, peer, restore_product, restore_peer, remove)}
 
 if __name__ == "__main__":
     arguments = [int(one) if one.isdigit() else one for one in sys.argv[2:]]

@@ -23,7 +23,11 @@ from lab.droplets import Droplet
 RATE = 8
 LOGIN = 8
 READ = {"model": "res.partner", "method": "web_search_read", "args": []}
-READ_WHAT = {"domain": [], "limit": 40, "specification": {"display_name": {}, "email": {}, "country_id": {"fields": {}}}}
+READ_WHAT = {
+    "domain": [],
+    "limit": 40,
+    "specification": {"display_name": {}, "email": {}, "country_id": {"fields": {}}},
+}
 
 
 @dataclass

@@ -180,3 +180,18 @@ def test_data_changes_hands_while_odoo_rests(
     assert call(capsys, world, **release)["changed"]
     assert owners[-1] == (4711, 4712) and not world.serving, "its successor takes over"
     assert not call(capsys, world, **release)["changed"]
+
+
+def test_nothing_is_done_between_two_halves_of_a_restore(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """The database may have changed its name, and the filestore not yet."""
+    call(capsys, world)
+    world.serving = True
+    world.log.clear()
+    journal = world.tmp_path / "backup" / "publish.json"
+    journal.parent.mkdir()
+    journal.write_text("{}")
+    result = call(capsys, world, modules=["crm", "sale"])
+    assert result["failed"] and "ipai-odoo-backup mend erp" in result["msg"]
+    assert world.log == []
+    journal.unlink()
+    assert call(capsys, world, modules=["crm", "sale"])["changed"]

@@ -1,0 +1,463 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Restore a backup, or a moment, beside the live database and filestore; look at it; publish it if that was asked.
+
+Nothing live is touched before the restored pair has passed its checks and Odoo has served it.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import time
+import typing as t
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _stack
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    checks,
+    odoo_probe,
+    pairs,
+    publish,
+    runs,
+    space,
+    window,
+)
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, Server, refuse
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings, known, load
+from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, give, make_private_directory, write_atomic
+
+#: Names what a run is restoring, so that :func:`mend` can remove it after a kill.
+NOTE = "restoring.json"
+#: PostgreSQL cuts off what is longer.
+LONGEST = 63
+#: Seconds in which Odoo has to be healthy after publishing.
+WAKE = 300.0
+TABLES = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to have restored.
+
+    :param source: the environment whose backups are meant; empty for the environment itself.
+    :param backup: an id, or V(latest).
+    :param moment: restore this moment instead of a backup.
+    :param name: of the restored database, or of one that is there already.
+    :param publish: let it take the place of the live one.
+    :param confirm: the environment's name, which publishing over production takes.
+    """
+
+    source: str = ""
+    backup: str = "latest"
+    repository: str | None = None
+    moment: datetime | None = None
+    name: str = ""
+    publish: bool = False
+    confirm: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a wish amounts to.
+
+    :param name: of the restored database and of its filestore.
+    :param former: the name that the live ones will get.
+    :param there: they are restored already.
+    :param place: the repository that it comes from.
+    :param backup: where it comes from; for a moment, the last backup before it, for what that knows.
+    :param files: snapshots of the filestore, which together hold its files.
+    """
+
+    wish: Wish
+    name: str
+    former: str
+    there: bool = False
+    place: Restic | None = None
+    backup: pairs.Backup | None = None
+    files: t.Sequence[str] = ()
+
+    def described(self) -> str:
+        """What is restored, in words."""
+        if self.there:
+            return self.name
+        if self.wish.moment:
+            return f"{window.stamp(self.wish.moment)} from {self.place}"
+        return f"{self.backup.id if self.backup else ''} from {self.place}"
+
+
+# Planning
+
+
+def plan(settings: Settings, wish: Wish, now: datetime | None = None) -> Plan:
+    """Find what is wanted and look whether it can be done; nothing is touched.
+
+    :raises BackupError: it cannot; says why, and what can.
+    """
+    if not settings.server:
+        raise BackupError(
+            f"{settings.environment} has a managed database server: restore there with the provider's own means"
+        )
+    stamp = f"{now or datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
+    name = wish.name or f"{settings.environment}-restored-{stamp}"
+    check_name(settings, name)
+    databases = Server(settings.server).databases()
+    if wish.publish and settings.database in databases:
+        confirm(settings, wish)
+    planned = Plan(wish, name, former=f"{settings.environment}-before-{stamp}", there=name in databases)
+    check_name(settings, planned.former)
+    if planned.there:
+        return planned
+    if os.path.lexists(os.path.join(settings.filestores, name)):
+        raise BackupError(f"there is a filestore {name} without a database: remove it with state absent")
+    planned = _find(settings, planned)
+    backup = t.cast("pairs.Backup", planned.backup)
+    place = t.cast("Restic", planned.place)
+    size = backup.manifest["filestore"]["bytes"] if not wish.moment else sum(map(place.size, planned.files))
+    space.check(
+        [
+            (space.of_server(settings.server), space.database(backup.manifest["database"]["bytes"])),
+            (settings.directory, size),
+        ]
+    )
+    return planned
+
+
+def _find(settings: Settings, planned: Plan) -> Plan:
+    wish = planned.wish
+    source = source_of(settings, wish.source)
+    if wish.moment and source.environment not in (settings.environment, *known()):
+        raise BackupError(
+            f"{source.environment} is not on this droplet: its backups can be restored here, but no moment between them"
+        )
+    if wish.repository:
+        source.repository(wish.repository)
+    found = pairs.catalogue(source, wish.repository)
+    if wish.moment is None:
+        backup = found.find(wish.backup)
+        place = next(one for one in pairs.repositories(source) if one.repository.name in backup.places)
+        files = [backup.places[place.repository.name][pairs.FILESTORE]]
+        return dataclasses.replace(planned, place=place, backup=backup, files=files)
+    window.choose(wish.moment, runs.spans(source, found), runs.database_spans(source))
+    backup = [one for one in found.backups if one.at <= wish.moment][-1]
+    place = next(one for one in pairs.repositories(source) if found.passes.get(one.repository.name))
+    files = window.passes_for(wish.moment, found.passes[place.repository.name])
+    return dataclasses.replace(planned, place=place, backup=backup, files=files)
+
+
+def source_of(settings: Settings, name: str) -> Settings:
+    """The settings by which another environment's backups are read: its own, or those of its folder in our
+    repositories if it is not on this droplet."""
+    if name in ("", settings.environment):
+        return settings
+    return load(name) if name in known() else dataclasses.replace(settings, environment=name)
+
+
+def check_name(settings: Settings, name: str) -> None:
+    """Refuse what could be, or could become, something else than a restored or a former database.
+
+    :raises BackupError: says what a name looks like.
+    """
+    pattern = re.escape(settings.environment) + r"-(restored|before)-[A-Za-z0-9]+"
+    if not re.fullmatch(pattern, name) or len(name) > LONGEST:
+        raise BackupError(
+            f"{name} is no name for a restored database of {settings.environment}: it has to be"
+            f" {settings.environment}-restored-… with letters and digits, and at most {LONGEST} characters in all"
+        )
+
+
+def confirm(settings: Settings, wish: Wish) -> None:
+    """:raises BackupError: production is to be replaced, and its name was not given."""
+    document = _stack.container(settings.container) or {}
+    labels = (document.get("Config") or {}).get("Labels") or {}
+    # Where nobody knows the stage, it is treated as the one that matters.
+    if labels.get("ipai.odoo.stage", "production") != "production" or wish.confirm == settings.environment:
+        return
+    if not live_is_empty(settings):
+        given = f"{wish.confirm!r} was given" if wish.confirm else "nothing was given"
+        raise BackupError(
+            f"{settings.environment} is production, and this would replace its live database: say so with its name"
+            f" (confirm, or -e restore_confirm={settings.environment}); {given}. Nothing was touched"
+        )
+
+
+def live_is_empty(settings: Settings) -> bool:
+    """Whether the live database is there and has no table."""
+    server = Server(settings.server)
+    return settings.database in server.databases() and server.value(settings.database, TABLES) == 0
+
+
+# Restoring
+
+
+def restore(settings: Settings, planned: Plan, say: pairs.Say = lambda text: None) -> dict[str, t.Any]:
+    """Do what was planned.
+
+    :returns: V(name), V(id), V(repository), V(checks), V(seconds), V(published), V(former).
+    :raises BackupError: it cannot be restored or is not good; nothing of it is left, and what is live is as it was.
+    """
+    with runs.recording(settings, "restore") as run, lock(settings):
+        mend_held(settings)
+        start = time.monotonic()
+        details = run.details
+        details.update(name=planned.name, published=False, former="")
+        if planned.backup and planned.place:
+            details.update(id=planned.backup.id, repository=planned.place.repository.name)
+        if planned.wish.moment:
+            details["at"] = window.stamp(planned.wish.moment)
+        server = Server(settings.server)
+        if not planned.there:
+            refuse(planned.name, server.databases())
+            make_private_directory(settings.home, Access(0, 0, 0o700))
+            note = os.path.join(settings.home, NOTE)
+            write_atomic(note, json.dumps({"name": planned.name}).encode(), Access(0, 0, 0o600))
+            try:
+                _fetch(settings, planned, server, say)
+                _look(settings, planned, server, details, say)
+            except BaseException:
+                _discard(settings)
+                raise
+            os.unlink(note)
+        elif planned.wish.publish:
+            details["checks"] = _checked(settings, planned, server, say)
+        if planned.wish.publish:
+            _publish(settings, planned, details, say)
+        details["seconds"] = round(time.monotonic() - start, 1)
+        return dict(details)
+
+
+def lock(settings: Settings) -> t.ContextManager[bool]:
+    """Be the only one who restores in an environment; backups go on meanwhile.
+
+    :raises CommandError: somebody else is; the message says so.
+    """
+    return _lock.hold(f"restore-{settings.environment}", 0.0, f"a restore of {settings.environment}")
+
+
+def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) -> None:
+    place, backup = t.cast("Restic", planned.place), t.cast("pairs.Backup", planned.backup)
+    role, folder = publish.role(settings), os.path.join(settings.filestores, planned.name)
+    say(f"restoring {planned.described()} to {planned.name}")
+    # The superuser's, so that REASSIGN OWNED finds no database of this role.
+    server.execute(
+        "postgres",
+        """
+        SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \\gexec
+        ALTER ROLE :"role" NOLOGIN SUPERUSER;
+        """,
+        role=role,
+    )
+    server.create(planned.name, "postgres")
+    os.mkdir(folder, 0o700)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        files = pool.submit(_fetch_files, place, planned.files, folder)
+        reader = server.restore_argv(planned.name, role)
+        snapshot = backup.places[place.repository.name][pairs.DATABASE]
+        place.read_stream(snapshot, pairs.DUMP_FILE, reader, lambda size: say(f"database: {size / 2**20:.0f} MiB"))
+        say("database restored; files follow")
+        files.result()
+    server.execute("postgres", 'ALTER ROLE :"role" NOSUPERUSER;', role=role)
+    # A dump holds no statistics, without which the first users would wait for bad plans.
+    server.execute(planned.name, "ANALYZE;", timeout=LONG)
+    owner = os.stat(os.path.join(settings.directory, "data"))
+    give(folder, owner.st_uid, owner.st_gid)
+
+
+def _fetch_files(place: Restic, snapshots: t.Sequence[str], folder: str) -> None:
+    for snapshot in snapshots:
+        place.restore_folder(snapshot, folder)
+
+
+def _checked(settings: Settings, planned: Plan, server: Server, say: pairs.Say) -> list[dict[str, t.Any]]:
+    """The checks of a restored pair that need no Odoo.
+
+    :raises BackupError: one of them failed.
+    """
+    say("looking at what was restored")
+    manifest = planned.backup.manifest if planned.backup and not planned.wish.moment else None
+    server.execute("postgres", 'ALTER DATABASE :"name" ALLOW_CONNECTIONS true;', name=planned.name)
+    folder = os.path.join(settings.filestores, planned.name)
+    return judged(planned, checks.run(checks.Restored(server, planned.name, folder, manifest), settings.invariants))
+
+
+def judged(planned: Plan, seen: t.Sequence[checks.Check]) -> list[dict[str, t.Any]]:
+    """:raises BackupError: a check has failed."""
+    wrong = [f"{check.name}: {check.said}" for check in seen if not check.ok]
+    if wrong:
+        raise BackupError(
+            f"{planned.described()} was restored and is not good: {'; '.join(wrong)}. What is live is as it was. Try"
+            " another backup (odoo_backup_info lists them) or another repository"
+        )
+    return [check.plain() for check in seen]
+
+
+def _look(settings: Settings, planned: Plan, server: Server, details: dict[str, t.Any], say: pairs.Say) -> None:
+    details["checks"] = _checked(settings, planned, server, say)
+    say("starting Odoo on it")
+    role, password = publish.role(settings), secrets.token_hex(24)
+    # Not an argument, and not in the server's log of statements.
+    sql = f"""
+        SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic';
+        ALTER ROLE :"role" LOGIN PASSWORD '{password}';
+        GRANT CONNECT, TEMPORARY ON DATABASE :"name" TO :"role";
+    """
+    try:
+        server.execute("postgres", sql, role=role, name=planned.name)
+        login = odoo_probe.Login(settings.server, 5432, planned.name, role, password)
+        folder = os.path.join(settings.filestores, planned.name)
+        seen = odoo_probe.probe(settings, login, folder, settings.environment)
+    finally:
+        _lock_out(server, role, planned.name)
+    details["checks"] += judged(planned, seen)
+
+
+def _lock_out(server: Server, role: str, database: str) -> None:
+    server.execute(
+        "postgres",
+        'ALTER ROLE :"role" NOLOGIN PASSWORD NULL; REVOKE ALL ON DATABASE :"name" FROM :"role";',
+        role=role,
+        name=database,
+    )
+
+
+def _publish(settings: Settings, planned: Plan, details: dict[str, t.Any], say: pairs.Say) -> None:
+    server = Server(settings.server)
+    empty = live_is_empty(settings)
+    replaced = settings.database in server.databases()
+    say(f"publishing {planned.name} as {settings.database}")
+    start = time.monotonic()
+    serving = publish.publish(settings, planned.name, planned.former)
+    details["published"] = True
+    retire(server, publish.role(settings))
+    if empty:
+        remove_held(settings, planned.former)
+    elif replaced:
+        details["former"] = planned.former
+    if serving:
+        _await_odoo(settings, planned)
+        details["downtime_seconds"] = round(time.monotonic() - start, 1)
+
+
+def _await_odoo(settings: Settings, planned: Plan) -> None:
+    end = time.monotonic() + WAKE
+    while True:
+        state, said = _stack.health(_stack.container(settings.container) or {"State": {}})
+        if state in ("healthy", "none"):
+            return
+        if time.monotonic() > end:
+            raise BackupError(
+                f"{planned.name} was published and Odoo does not serve it: {said}. To go back, publish the former one:"
+                f" ipai-odoo-backup restore {settings.environment} name={planned.former} publish=yes"
+                f" confirm={settings.environment}"
+            )
+        time.sleep(1)
+
+
+# Removing, and what killed runs have left
+
+
+def remove(settings: Settings, name: str, *, dry_run: bool = False) -> bool:
+    """Remove a restored or a former database and its filestore; whether there was one.
+
+    :raises BackupError: it is something else.
+    """
+    check_name(settings, name)
+    there = name in Server(settings.server).databases() or os.path.lexists(os.path.join(settings.filestores, name))
+    if there and not dry_run:
+        with lock(settings):
+            mend_held(settings)
+            remove_held(settings, name)
+    return there
+
+
+def remove_held(settings: Settings, name: str) -> None:
+    """:func:`remove` for who has the lock."""
+    check_name(settings, name)
+    server = Server(settings.server)
+    server.drop(name)
+    folder = os.path.join(settings.filestores, name)
+    if os.path.lexists(folder):
+        shutil.rmtree(folder)
+    retire(server, publish.role(settings))
+
+
+def retire(server: Server, role: str) -> None:
+    """The role of restored databases can do nothing any more, and goes with the last of them."""
+    server.execute(
+        "postgres",
+        """
+        SELECT format('ALTER ROLE %I NOLOGIN NOSUPERUSER PASSWORD NULL', rolname)
+        FROM pg_roles WHERE rolname = :'role' \\gexec
+        SELECT format('DROP ROLE %I', rolname) FROM pg_roles AS r
+        WHERE rolname = :'role' AND NOT EXISTS (SELECT FROM pg_shdepend WHERE refobjid = r.oid) \\gexec
+        """,
+        role=role,
+    )
+
+
+def mend(settings: Settings) -> str:
+    """Finish, or take back, what a killed run has left; says what was done, or nothing.
+
+    :raises CommandError: a run is at work.
+    """
+    if not any(os.path.exists(os.path.join(settings.home, name)) for name in (NOTE, publish.JOURNAL)):
+        return ""
+    with lock(settings):
+        return mend_held(settings)
+
+
+def mend_held(settings: Settings) -> str:
+    """:func:`mend` for who has the lock."""
+    said = [publish.mend(settings)]
+    if os.path.exists(os.path.join(settings.home, NOTE)):
+        said.append(_discard(settings))
+    return "; ".join(filter(None, said))
+
+
+def _discard(settings: Settings) -> str:
+    """Remove what has been restored so far."""
+    note = os.path.join(settings.home, NOTE)
+    with open(note, encoding="utf-8") as stream:
+        name = json.load(stream)["name"]
+    _end(os.path.join(settings.filestores, name))
+    odoo_probe.tidy(settings)
+    remove_held(settings, name)
+    os.unlink(note)
+    return f"the unfinished {name} is removed"
+
+
+def _end(folder: str) -> None:
+    """End what still writes into a folder: the programs of a killed run outlive it."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{name}/cmdline", "rb") as stream:
+            if os.fsencode(folder) in stream.read().split(b"\0"):
+                os.kill(int(name), signal.SIGKILL)
+
+
+def served(settings: Settings) -> dict[str, str]:
+    """The live, restored and former databases of an environment, and what they are, for people."""
+    found = {}
+    for name, row in Server(settings.server).databases().items():
+        if name == settings.database or _is_ours(settings, name):
+            found[name] = f"database {row['oid']}"
+    return found
+
+
+def _is_ours(settings: Settings, name: str) -> bool:
+    try:
+        check_name(settings, name)
+    except BackupError:
+        return False
+    return True

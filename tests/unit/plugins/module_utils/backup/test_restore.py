@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a restore refuses, and what the words of the program mean."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _stack
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import restore, restore_commands, space
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.checks import Check
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
+
+MIB = 2**20
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        environment="erp",
+        directory=str(tmp_path),
+        server="pg",
+        host="10.0.0.1",
+        port=5432,
+        database="erp",
+        user="erp",
+        password_file="",
+        sslmode="prefer",
+        container="erp-odoo",
+        restart="unless-stopped",
+        key_file="",
+        repositories=(),
+    )
+
+
+@pytest.mark.parametrize("name", ["erp-restored-20261121T020000Z", "erp-before-1", "erp-restored-look"])
+def test_names_of_restored_databases(settings: Settings, name: str) -> None:
+    restore.check_name(settings, name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "erp",
+        "erp-staging",
+        "erp-restored-",
+        "erp-staging-restored-1",
+        "postgres",
+        "erp-restored-a/b",
+        "erp-restored-a b",
+        "erp-restored-x\n",
+        "erp-restored-" + "x" * 51,
+    ],
+)
+def test_other_names_are_refused(settings: Settings, name: str) -> None:
+    """What may be removed by name can be nothing else than a restored or a former database."""
+    with pytest.raises(BackupError, match="is no name for a restored database of erp"):
+        restore.check_name(settings, name)
+
+
+def container(stage: str) -> dict[str, Any]:
+    return {"Config": {"Labels": {"ipai.odoo.stage": stage}}}
+
+
+@pytest.mark.parametrize("document", [None, container("production")])
+@pytest.mark.parametrize("given", ["", "yes", "erp-staging"])
+def test_production_takes_its_name(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, document: dict[str, Any] | None, given: str
+) -> None:
+    monkeypatch.setattr(_stack, "container", lambda _name: document)
+    monkeypatch.setattr(restore, "live_is_empty", lambda _settings: False)
+    with pytest.raises(BackupError, match=r"restore_confirm=erp.*Nothing was touched"):
+        restore.confirm(settings, restore.Wish(publish=True, confirm=given))
+    restore.confirm(settings, restore.Wish(publish=True, confirm="erp"))
+
+
+def test_staging_does_not(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_stack, "container", lambda _name: container("staging"))
+    restore.confirm(settings, restore.Wish(publish=True))
+
+
+def test_nor_does_a_production_without_data(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_stack, "container", lambda _name: container("production"))
+    monkeypatch.setattr(restore, "live_is_empty", lambda _settings: True)
+    restore.confirm(settings, restore.Wish(publish=True))
+
+
+def test_managed_server_is_refused(settings: Settings) -> None:
+    with pytest.raises(BackupError, match="provider's own means"):
+        restore.plan(dataclasses.replace(settings, server=""), restore.Wish())
+
+
+def test_one_failed_check_is_enough() -> None:
+    planned = restore.Plan(restore.Wish(), "erp-restored-1", "erp-before-1", there=True)
+    good = Check("tables", True, "219 tables")
+    assert restore.judged(planned, [good]) == [good.plain()]
+    with pytest.raises(BackupError, match=r"files: missing: aa/aaaa.*What is live is as it was"):
+        restore.judged(planned, [good, Check("files", False, "missing: aa/aaaa")])
+
+
+def test_words() -> None:
+    wish = restore_commands.wish(["time=2026-11-21T10:00:00+08:00", "publish=yes", "confirm=erp", "repository=disk"])
+    assert wish == restore.Wish(
+        moment=datetime(2026, 11, 21, 2, tzinfo=timezone.utc), publish=True, confirm="erp", repository="disk"
+    )
+    assert restore_commands.wish([]) == restore.Wish()
+
+
+@pytest.mark.parametrize("word", ["publish", "publish=1", "backups=latest", "latest", "time=yesterday"])
+def test_words_that_mean_nothing(word: str) -> None:
+    with pytest.raises(BackupError):
+        restore_commands.wish([word])
+
+
+def test_room_is_looked_for_before(tmp_path: Path) -> None:
+    space.check([(str(tmp_path), 0)])
+    with pytest.raises(BackupError, match=r"the restore takes 1073741824 MiB.*Nothing was touched"):
+        space.check([(str(tmp_path), 2**49), (str(tmp_path), 2**49)])
+
+
+def test_room_is_counted_by_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two parts that each fit may not fit together."""
+    free = space.RESERVE + 100 * MIB
+
+    class Found:
+        f_bavail = free // 4096
+        f_frsize = 4096
+
+    monkeypatch.setattr("os.statvfs", lambda _path: Found)
+    space.check([(str(tmp_path), 60 * MIB)])
+    with pytest.raises(BackupError, match="the restore takes 120 MiB"):
+        space.check([(str(tmp_path), 60 * MIB), (str(tmp_path), 60 * MIB)])
