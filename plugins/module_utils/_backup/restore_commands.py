@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import restore, settings, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, restore, settings, window
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.pair_commands import say
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
@@ -53,12 +53,14 @@ def restore_pair(host: str, words: t.Sequence[str]) -> None:
 
 def mend(host: str, _words: t.Sequence[str]) -> None:
     """A run that is at work is no reason to complain each minute."""
+    found = settings.load(host)
     try:
-        said = restore.mend(settings.load(host))
+        said = restore.mend(found)
     except CommandError as exc:
         if exc.argv[:1] != ("flock",):
             raise
         return
+    record.recovered(found.state, "mend", host, found.webhook_file)
     if said:
         say(said)
 
