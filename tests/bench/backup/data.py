@@ -23,11 +23,11 @@ BEGIN = datetime(2023, 11, 20)  # noqa: DTZ001  # Odoo's columns are UTC without
 BATCH = 10_000
 #: Rows for each MiB of the database: makes it about as large as asked, with its indexes.
 ROWS = {
-    "res_partner": 16,
-    "ipai_demo_note": 48,
-    "mail_message": 300,
-    "mail_notification": 200,
-    "mail_tracking_value": 90,
+    "res_partner": 30,
+    "ipai_demo_note": 80,
+    "mail_message": 530,
+    "mail_notification": 350,
+    "mail_tracking_value": 150,
 }
 #: Files for each MiB of the filestore, and what share of them can be compressed.
 FILES = 8
@@ -61,9 +61,13 @@ class Source:
         words = ["".join(letters.choices(syllables, k=letters.randint(1, 4))) for _ in range(12_000)]
         # Frequent words are frequent: about as Zipf found them.
         self.words = [words[min(int(letters.paretovariate(0.8)) - 1, len(words) - 1)] for _ in range(40_000)]
+        self.phrases = [" ".join(letters.choices(self.words, k=3)) for _ in range(200_000)]
 
     def text(self, count: int) -> str:
-        return " ".join(self.random.choices(self.words, k=max(count, 1)))
+        """That many words; long texts are made of phrases, which is quicker."""
+        if count < 6:
+            return " ".join(self.random.choices(self.words, k=max(count, 1)))
+        return " ".join(self.random.choices(self.phrases, k=count // 3))
 
     def length(self, median: float, spread: float = 0.9) -> int:
         """A number of words; few are very long."""
@@ -94,12 +98,12 @@ def partner(source: Source, row: int) -> tuple[Any, ...]:
 
 def note(source: Source, row: int) -> tuple[Any, ...]:
     at = source.time("ipai_demo_note", row)
-    return (row, source.text(6), source.text(source.length(70)), 1, 2, at, at)
+    return (row, source.text(6), source.text(source.length(100)), 1, 2, at, at)
 
 
 def message(source: Source, row: int) -> tuple[Any, ...]:
     at, author = source.time("mail_message", row), source.pick("res_partner")
-    paragraphs = (f'<p style="margin: 0px;">{source.text(source.length(45))}</p>' for _ in range(1 + row % 4))
+    paragraphs = (f'<p style="margin: 0px;">{source.text(source.length(60))}</p>' for _ in range(1 + row % 4))
     body = f'<div data-oe-version="2.0">{"".join(paragraphs)}<p>-- <br>{source.text(3).title()}</p></div>'
     model = "ipai.demo.note" if row % 3 else "res.partner"
     about = (model, source.pick(model.replace(".", "_")), author, 1, 2, f"Re: {source.text(5)}")
@@ -132,7 +136,7 @@ MAKERS: dict[str, Callable[[Source, int], tuple[Any, ...]]] = {
 
 def attachment(source: Source, row: int, folder: Path) -> tuple[Any, ...]:
     """A row and its file, named by its content as Odoo does."""
-    size = int(min(source.random.lognormvariate(10.9, 1.25), 8 * 2**20))
+    size = int(min(source.random.lognormvariate(11.0, 1.25), 8 * 2**20))
     readable = source.random.random() < COMPRESSIBLE
     content = source.text(size // 6).encode()[:size] if readable else source.random.randbytes(size)
     digest = hashlib.sha1(content).hexdigest()
