@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lab.backups import backups
 from lab.droplets import Droplet
 from lab.load import PEOPLE, People
 
@@ -123,22 +124,13 @@ def test_the_collector_waits_while_an_instant_is_held(droplet: Droplet) -> None:
     assert seen["after"] < seen["files"], "and the collector does remove it as soon as it may"
 
 
-def ids(droplet: Droplet) -> set[str]:
-    out = droplet.python(
-        "import json, sys; sys.path.insert(0, '/opt/ipai-odoo/lib')\n"
-        "from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, settings\n"
-        "print(json.dumps([one.id for one in pairs.catalogue(settings.load('erp')).backups]))"
-    )
-    return set(out)
-
-
 @pytest.fixture(scope="module")
 def made(droplet: Droplet, figure: Callable[[str, str], None]) -> dict[str, Any]:
     """Backups under load, and what a look at each of them finds."""
-    before = ids(droplet)
+    before = set(backups(droplet))
     with People(droplet, "erp") as people:
         said = droplet.python(MAKE, str(TIMES), "erp", timeout=900)
-    names = sorted(ids(droplet) - before)
+    names = sorted(set(backups(droplet)) - before)
     looks = droplet.python(LOOK, "erp", json.dumps(names), timeout=900)
     seconds = sorted(one["seconds"] for one in said)
     figure(

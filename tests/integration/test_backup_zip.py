@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from lab import playbook, tools
+from lab.backups import backups
 from lab.droplets import Droplet
 
 # Lets Odoo load a zip file into a server of its own, and write another of what it has loaded.
@@ -35,6 +36,11 @@ stored = subprocess.check_output("find /run/lab-zip/data/filestore/loaded -type 
 print(json.dumps({"load": [load.returncode, load.stderr[-2000:]], "dump": [dump.returncode, dump.stderr[-2000:]],
                   "partners": partners, "files": files, "stored": int(stored)}))
 """
+
+
+def words(run: playbook.Play) -> str:
+    """What a run printed, without the breaks of its lines."""
+    return " ".join(run.text.split())
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +96,11 @@ def test_what_odoo_wrote_becomes_a_backup(droplet: Droplet, taken: dict[str, Any
         "--limit", "erp", "-e", f"import_file={tmp_path / 'in.zip'}", playbook="ipai.odoo.backup_import"
     )
     assert run.code == 0, run.failures
-    identifier = run.text.split("is the backup ")[1].split()[0]
-    said = droplet.ssh(["ipai-odoo-backup", "drill", "erp", identifier], timeout=600).stdout
-    assert "serves its login page" in said
-    assert f"{taken['files']} files" in said
+    identifier = words(run).split("is the backup ")[1].split()[0]
+    manifest = backups(droplet)[identifier]
+    assert manifest["kind"] == "imported"
+    assert manifest["filestore"]["referenced"] == taken["files"]
+    assert manifest["odoo"]["modules"]["ipai_demo"] == "installed"
 
 
 @pytest.mark.parametrize("content", [b"no zip at all", None])
@@ -104,9 +111,9 @@ def test_something_else_is_refused(droplet: Droplet, tmp_path: Path, content: by
             archive.writestr("dump.sql", "CREATE TABLE nothing (id int);")
     else:
         path.write_bytes(content)
-    before = droplet.ssh("ls /var/lib/ipai-odoo/erp/manifests").stdout
+    before = backups(droplet)
     run = playbook.play("--limit", "erp", "-e", f"import_file={path}", playbook="ipai.odoo.backup_import")
     assert run.code != 0
-    assert ("this is no database of Odoo" if content is None else "cannot be read as a backup of Odoo") in run.text
-    assert droplet.ssh("ls /var/lib/ipai-odoo/erp/manifests").stdout == before
+    assert ("this is no database of Odoo" if content is None else "cannot be read as a backup of Odoo") in words(run)
+    assert backups(droplet) == before
     assert droplet.ssh("ls -A /srv/odoo/erp/backup").stdout.split() == ["filestore"]
