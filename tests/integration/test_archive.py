@@ -272,5 +272,5 @@ def test_timers(droplet):
 
 
 def test_second_run_changes_nothing(droplet):
-    done = playbook.play(droplet, "--limit", SERVER)
+    done = playbook.play("--limit", SERVER)
     assert done.code == 0 and done.total("changed") == 0, done.changes

@@ -125,7 +125,8 @@ def attempt(server: str, words: t.Sequence[str]) -> None:
         databases = ", ".join(sorted(copy.server.databases()))
         sys.stdout.write(
             f"{archive_copy.told(moment)} from {copy.backup} of repository {copy.repository}: files in"
-            f" {copy.restore_seconds:g} s, WAL in {copy.replay_seconds:g} s, last heartbeat {beat}, databases {databases}\n"
+            f" {copy.restore_seconds:g} s, WAL in {copy.replay_seconds:g} s, last heartbeat {beat},"
+            f" databases {databases}\n"
         )
 
 
