@@ -3,12 +3,12 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help check lint unit forward docs test demo site demo-down clean
+.PHONY: help check lint unit forward docs test demo site demo-down bench-backup clean
 
 help: ## This list
 	@echo "ipai.odoo: every target installs what it needs and says what it does."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## A lab droplet on this machine with a production and a staging Odoo
 	@scripts/lab.sh demo
@@ -24,6 +24,9 @@ check: ## Lint, types, unit tests, sanity and packaging (3 minutes, no Docker)
 
 test: ## make check, then everything again on real lab droplets with Molecule
 	@scripts/lab.sh test
+
+bench-backup: ## Backups beside pg_dump and tar on the lab droplet; options in BENCH, as in BENCH=--quick
+	@scripts/bench.sh backup $(BENCH)
 
 lint: ## Only the linters and type checks
 	@scripts/check.sh ruff mypy yamllint ansible-lint shellcheck changelog

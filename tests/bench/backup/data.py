@@ -40,7 +40,8 @@ COLUMNS = {
     " body is_internal date create_date write_date",
     "mail_notification": "id author_id mail_message_id res_partner_id notification_type notification_status is_read"
     " read_date",
-    "mail_tracking_value": "id mail_message_id old_value_char new_value_char create_uid write_uid create_date write_date",
+    "mail_tracking_value": "id mail_message_id old_value_char new_value_char create_uid write_uid create_date"
+    " write_date",
     "ir_attachment": "id name res_model res_id type store_fname checksum mimetype file_size index_content public"
     " create_uid write_uid create_date write_date",
 }
@@ -158,6 +159,7 @@ def add(cursor: Any, source: Source, table: str, count: int, make: Callable[[Sou
     for begin in range(0, count, BATCH):
         text = "".join(_line(make(source, row)) for row in rows[begin : begin + BATCH])
         cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.StringIO(text))
+    cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (table, rows.stop))
 
 
 def _line(values: tuple[Any, ...]) -> str:

@@ -8,7 +8,6 @@ A database server of its own and everything else are in one folder, of which not
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import os
 import secrets
@@ -25,13 +24,21 @@ import data
 import psycopg2
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _pipeline, _stack
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import filestore, pairs, record, restic, runs, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    filestore,
+    pairs,
+    record,
+    restic,
+    restore,
+    runs,
+    settings,
+)
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
 ROOT = Path("/srv/bench")
-NAME = "ipai-bench"  # the container and its network
-BENCH = "bench"  # the environment, its database and role
+NAME = "ipai-bench"  # the server's container
+BENCH = "bench"  # the environment, its network, database and role
 #: Whose image and configuration the server gets, and whose environment's data it begins with.
 MODEL, ORIGIN = "pg-nonproduction", "erp-staging"
 HOUR = 3600.0
@@ -60,7 +67,7 @@ def own() -> settings.Settings:
         user=BENCH,
         password_file=str(SECRETS / "role"),
         sslmode="prefer",
-        container="",
+        container=f"{ORIGIN}-odoo",
         restart="",
         key_file=str(SECRETS / "key"),
         repositories=(REPOSITORY,),
@@ -96,9 +103,9 @@ def make(megabytes: int) -> dict[str, Any]:
         folder.chmod(0o755)
     shutil.copy(Path(mounts["config"]["Source"], "postgresql.conf"), ROOT / "config")
     limits = model["HostConfig"]
-    _stack.docker("network", "create", "--internal", NAME)
+    _stack.docker("network", "create", "--internal", BENCH)
     _stack.docker(
-        *("run", "--detach", "--name", NAME, "--network", NAME, "--stop-signal", "SIGINT"),
+        *("run", "--detach", "--name", NAME, "--network", BENCH, "--stop-signal", "SIGINT"),
         *(
             f"--volume={ROOT / 'data'}:{mounts['data']['Destination']}",
             f"--volume={ROOT / 'config'}:/etc/postgresql:ro",
@@ -135,6 +142,8 @@ def begin_with(server: Server) -> None:
     server.create(BENCH, BENCH)
     _pipeline.pump(Server(MODEL).dump_argv(ORIGIN), server.restore_argv(BENCH, BENCH), timeout=HOUR)
     origin = Path("/srv/odoo", ORIGIN, "data", "filestore", ORIGIN)
+    owner = origin.stat()
+    os.chown(ENVIRONMENT / "data", owner.st_uid, owner.st_gid)
     shutil.copytree(origin, FILES, dirs_exist_ok=True, ignore=shutil.ignore_patterns(filestore.CHECKLIST))
 
 
@@ -169,9 +178,11 @@ def change(number: int) -> dict[str, Any]:
 
 
 def remove() -> None:
-    for kind, verb in (("container", ("rm", "--force", "--volumes")), ("network", ("network", "rm"))):
-        if _stack.docker(kind, "inspect", NAME, check=False).ok:
-            _stack.docker(*verb, NAME)
+    # A restore that is cut short has its Odoo in that network, too.
+    for name in (NAME, f"{BENCH}-probe"):
+        _stack.container_remove(name)
+    if _stack.network(BENCH):
+        _stack.network_remove(BENCH)
     for path in ROOT.glob("*"):
         if path.name != "program":
             shutil.rmtree(path)
@@ -248,26 +259,16 @@ def peer() -> dict[str, Any]:
 
 
 def restore_product() -> dict[str, Any]:
-    """The last backup into a new database and folder, and its check."""
+    """The last backup beside the live one, with all checks, until Odoo has answered on it."""
     config, clock = own(), Clock({})
-    name, folder = f"{BENCH}-restored", ROOT / "restored"
-    try:
-        with clock.part("filestore"):
-            backup = pairs.catalogue(config).find("latest")
-            place = pairs.repositories(config)[0]
-            held = backup.places[REPOSITORY.name]
-            place.restore_folder(held[pairs.FILESTORE], str(folder))
-        with clock.part("database"):
-            server = Server(NAME)
-            server.create(name, BENCH)
-            reader = server.restore_argv(name, BENCH)
-            place.read_stream(held[pairs.DATABASE], pairs.DUMP_FILE, reader)
-        with clock.part("check"):
-            checked = check(name, folder, set(backup.manifest["filestore"]["missing"]))
-        return clock.answer(checked=checked)
-    finally:
-        Server(NAME).drop(name)
-        shutil.rmtree(folder, ignore_errors=True)
+    with clock.part("all"):
+        done = restore.restore(config, restore.plan(config, restore.Wish()))
+    answer = clock.answer(checked=[one["name"] for one in done["checks"]])
+    answer["parts"] = {"odoo answers": sum(one["seconds"] for one in done["checks"] if one["name"] == "odoo")}
+    answer["parts"]["other checks"] = sum(one["seconds"] for one in done["checks"]) - answer["parts"]["odoo answers"]
+    answer["parts"]["data"] = answer["seconds"] - sum(answer["parts"].values())
+    restore.remove(config, done["name"])
+    return answer
 
 
 def restore_peer(archive: str) -> dict[str, Any]:
@@ -287,22 +288,6 @@ def restore_peer(archive: str) -> dict[str, Any]:
     finally:
         server.drop(name)
         shutil.rmtree(folder)
-
-
-def check(database: str, folder: Path, missing: set[str]) -> dict[str, int]:
-    """Each file that an attachment names is there and is what its name says."""
-    sql = "SELECT DISTINCT store_fname AS name FROM ir_attachment WHERE store_fname IS NOT NULL"
-    names = {row["name"] for row in Server(NAME).rows(database, sql)} - missing
-    lost = filestore.missing(str(folder), names)
-    wrong = [name for name in names - set(lost) if digest(folder / name) != Path(name).name]
-    if lost or wrong:
-        raise SystemExit(f"the restored filestore lacks {len(lost)} files, and {len(wrong)} are damaged")
-    return {"files": len(names)}
-
-
-def digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha1").hexdigest()
 
 
 STEPS = {step.__name__: step for step in (make, change, fresh, product, peer, restore_product, restore_peer, remove)}
