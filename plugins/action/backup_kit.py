@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
@@ -71,6 +72,7 @@ class ActionModule(ActionBase):
         if self._task.check_mode or not result["changed"]:
             return
         if not same:
-            kit.write(path, kit.render(arguments["host"], arguments["notes"], variables))
+            body = yaml.safe_dump(variables, sort_keys=False, allow_unicode=True, width=1000)
+            kit.write(path, kit.render(arguments["host"], arguments["notes"], body))
         else:
             kit.close(path)

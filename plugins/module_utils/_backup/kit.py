@@ -13,8 +13,6 @@ from __future__ import annotations
 import os
 import typing as t
 
-import yaml
-
 from ansible_collections.ipai.odoo.plugins.module_utils._files import (
     Access,
     FileError,
@@ -40,10 +38,9 @@ class KitError(Exception):
     """A recovery kit is not what it should be.  The text is for the operator and never holds a secret."""
 
 
-def render(host: str, notes: t.Sequence[str], variables: t.Mapping[str, t.Any]) -> str:
-    """The text of a kit."""
+def render(host: str, notes: t.Sequence[str], body: str) -> str:
+    """The text of a kit; ``body`` is its variables as YAML."""
     lines = "\n".join(f"# {note}".rstrip() for note in notes)
-    body = yaml.safe_dump(dict(variables), sort_keys=False, allow_unicode=True, width=1000)
     return HEADER.format(host=host, lines=lines) + body
 
 

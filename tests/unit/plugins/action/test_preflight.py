@@ -39,6 +39,7 @@ all:
         odoo_droplet: droplet
         odoo_database_server: pg
         odoo_version: 19.0
+        backup_repositories: [{name: disk, path: /srv/backup}]
         ansible_host: "{{ hostvars[odoo_droplet].ansible_host }}"
       children:
         production:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -45,7 +46,7 @@ class Repositories:
 @pytest.fixture
 def repositories(monkeypatch: pytest.MonkeyPatch) -> Repositories:
     fake = Repositories()
-    monkeypatch.setattr(Restic, "exists", lambda restic: fake.exists(restic))  # noqa: PLW0108
+    monkeypatch.setattr(Restic, "exists", functools.partialmethod(lambda restic, of: of.exists(restic), fake))
     monkeypatch.setattr(Restic, "initialise", lambda restic, like=None: fake.initialise(restic, like))
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(preparation, "run", lambda *_a, **_k: Result(("restic",), 0, "restic 0.18.0 compiled", ""))
