@@ -245,11 +245,6 @@ def container_project(document: t.Mapping[str, t.Any]) -> str:
     return str(labels.get("com.docker.compose.project", ""))
 
 
-def container_create(name: str, image_name: str, command: t.Sequence[str], options: t.Sequence[str]) -> None:
-    """Start ``command`` in a container of its own, in the background."""
-    docker("run", "--detach", "--name", name, *options, image_name, *command)
-
-
 def container_wait(name: str, timeout: float) -> int:
     """Wait until the container ends; its exit code."""
     return int(docker("wait", name, timeout=timeout).stdout)

@@ -27,6 +27,8 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Se
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
 
+#: Seconds after which a repository that does not say what it holds counts as dead.
+INFO_TIMEOUT = 45.0
 #: Seconds for a question, for a backup, and for reading a whole repository.
 TIMEOUT = 120.0
 BACKUP_TIMEOUT = 6 * 3600.0
@@ -34,7 +36,7 @@ VERIFY_TIMEOUT = 12 * 3600.0
 #: Seconds that another run may take before this one gives up.
 PATIENCE = 3600.0
 #: Seconds until WAL that was just written is in every repository.
-SWITCH_TIMEOUT = 120.0
+SWITCH_TIMEOUT = 240.0
 
 Kind = t.Literal["full", "diff", "incr"]
 
@@ -142,23 +144,37 @@ def _contents(
 def findings(text: str) -> list[str]:
     """What ``pgbackrest verify --output=text`` has found wrong; its exit code says nothing about it.
 
-    Counts other than 0, and every line that it logs as an error or a warning.
+    Counts other than 0 of each archive and backup, and every line that it logs as an error or a warning.
     """
-    found = []
+    found, heading = [], ""
     for line in text.splitlines():
         plain = line.strip()
-        logged = re.search(r"\b(ERROR|WARN): *(.*)", plain)
-        count = re.fullmatch(r"(?:missing|checksum invalid|size invalid|other)\D*: ?(\d+).*", plain)
-        backup = re.match(r"backup: \S+, status: (?!valid\b)", plain)
+        logged = re.search(r"\b(ERROR|WARN):", plain)
         if logged:
             found.append(plain[logged.start() :])
-        elif backup or (count and int(count[1])):
-            found.append(plain)
+        elif plain.startswith(("archiveId:", "backup:")):
+            heading = plain.partition(",")[0]
+            if heading.startswith("backup:") and ", status: valid," not in plain:
+                found.append(plain)
+        elif plain.startswith("missing:"):
+            counts = re.findall(r"([a-z ]+): (\d+)", plain)
+            found += [f"{heading}, {what.strip()}: {count}" for what, count in counts if int(count)]
     return found
 
 
+def container_options(settings: ArchiveSettings) -> list[str]:
+    """Arguments of C(docker run) for a container that reads the archive as the server's own does, without its data."""
+    options = ["--user", f"{settings.uid}:{settings.gid}", "--network", settings.server, "--read-only"]
+    options += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+    for folder in ("/run/postgresql", "/tmp", "/var/spool/pgbackrest"):  # noqa: S108 - of the container
+        options += ["--tmpfs", f"{folder}:mode=1777"]
+    for host, address in settings.hosts.items():
+        options += ["--add-host", f"{host}:{address}"]
+    return options + [part for volume in settings.volumes for part in ("--volume", volume)]
+
+
 class Archive:
-    """The archive of one running server.
+    """The archive of one server.
 
     All methods raise C(CommandError) when pgBackRest, PostgreSQL or Docker refuses or takes too long, and
     C(BackupError) with a message for the operator otherwise.
@@ -174,11 +190,24 @@ class Archive:
         """Run pgBackRest in the server's container, behind everything else that wants the processor or the disk."""
         limit = ["timeout", "--kill-after=10", f"{timeout:.0f}", "nice", "--adjustment=19", "ionice", "--class=3"]
         command = [*limit, "pgbackrest", f"--stanza={self.settings.server}", *arguments]
-        return _stack.container_exec(self.settings.server, command, user="postgres", timeout=timeout + 30, check=check)
+        name = self.settings.server
+        if _stack.running(_stack.container(name)):
+            return _stack.container_exec(name, command, user="postgres", timeout=timeout + 30, check=check)
+        # The repositories can be read when the server is lost.
+        options = ["--rm", *container_options(self.settings), "--entrypoint", command[0], self.settings.image]
+        return _stack.docker("run", *options, *command[1:], timeout=timeout + 30, check=check)
 
     def info(self) -> list[Contents]:
         """What each repository holds; one that cannot be read says so in ``code`` and ``message``."""
-        return parse_info(self.pgbackrest("info", "--output=json").stdout, self.settings.repositories)
+        return [self._info(repository) for repository in self.settings.repositories]
+
+    def _info(self, repository: ArchiveRepository) -> Contents:
+        # One by one: pgBackRest tries a dead repository for minutes, and the others answer at once.
+        try:
+            result = self.pgbackrest("info", f"--repo={repository.number}", "--output=json", timeout=INFO_TIMEOUT)
+        except CommandError as exc:
+            return Contents(repository, OTHER, exc.said or f"no answer within {INFO_TIMEOUT:g} seconds")
+        return parse_info(result.stdout, [repository])[0]
 
     def backups(self) -> list[Backup]:
         """The base backups of all repositories, oldest first."""
@@ -206,7 +235,7 @@ class Archive:
             "verify", f"--repo={chosen.number}", "--output=text", "--verbose", timeout=timeout, check=False
         )
         found = findings(result.stdout + "\n" + result.stderr)
-        if result.rc and not found:
+        if not found and (result.rc or "\nstatus: ok\n" not in result.stdout):
             raise CommandError(result.argv, result.rc, result.stdout, result.stderr)
         return found
 

@@ -10,9 +10,15 @@ from __future__ import annotations
 import sys
 import typing as t
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import archive_settings, record
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    archive_copy,
+    archive_settings,
+    archive_window,
+    record,
+)
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import Archive, Backup, Kind
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.window import parse
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
 #: Seconds that WAL may wait for a repository before somebody is told.
@@ -73,6 +79,57 @@ def info(server: str, _words: t.Sequence[str]) -> None:
             sys.stdout.write(f"  {_told(one)}\n")
 
 
+def window(server: str, _words: t.Sequence[str]) -> None:
+    """Say which moments each repository can restore the server to, and where its WAL has gaps."""
+    archive = Archive(archive_settings.load(server))
+    missing = archive_window.gaps(archive)
+    for name, spans in archive_window.spans(archive).items():
+        for span in spans:
+            sys.stdout.write(f"repository {name}: {span}\n")
+        for gap in missing[name]:
+            sys.stdout.write(f"repository {name}: {gap}\n")
+
+
+def verify(server: str, words: t.Sequence[str]) -> None:
+    """Look for gaps in each repository, or in the one that is named, and read everything in it.
+
+    :raises BackupError: something is missing or damaged.
+    """
+    settings = archive_settings.load(server)
+    archive = Archive(settings)
+    with record.run(settings.state, "archive-verify", server, settings.webhook_file) as run:
+        found = archive_window.gaps(archive)
+        for repository in settings.chosen(words[0] if words else None):
+            found[repository.name] += archive.verify(repository.name)
+        run.details["repository"] = [name for name, wrong in found.items() if not wrong]
+        wrong = [f"repository {name}: {'; '.join(said)}" for name, said in found.items() if said]
+        if wrong:
+            raise BackupError(
+                f"{' | '.join(wrong)}. After a full backup (`ipai-odoo-backup archive {server} full`) all moments from"
+                " then on can be restored again; earlier ones perhaps from another repository"
+            )
+
+
+def attempt(server: str, words: t.Sequence[str]) -> None:
+    """Restore the server to a moment, by default the end of the WAL, into a copy; say what is in it; remove it again.
+
+    Words are the moment, V(latest) or a time, and perhaps the repository to read.
+
+    :raises BackupError: it cannot be restored.
+    """
+    settings = archive_settings.load(server)
+    repository = words[1] if len(words) > 1 else None
+    moment = None if not words or words[0] == "latest" else parse(words[0])
+    with archive_copy.at(settings, moment, repository=repository) as copy:
+        beat = copy.server.value("postgres", "SELECT max(at)::text FROM ipai_odoo.heartbeat")
+        databases = ", ".join(sorted(copy.server.databases()))
+        sys.stdout.write(
+            f"{archive_copy.told(moment)} from {copy.backup} of repository {copy.repository}: files in"
+            f" {copy.restore_seconds:g} s, WAL in {copy.replay_seconds:g} s, last heartbeat {beat},"
+            f" databases {databases}\n"
+        )
+
+
 def _told(one: Backup) -> str:
     return (
         f"{one.stop:%Y-%m-%dT%H:%M:%SZ} {one.kind} {one.label} in {one.repository}: {one.bytes} bytes,"
@@ -83,5 +140,8 @@ def _told(one: Backup) -> str:
 COMMANDS: t.Mapping[str, t.Callable[[str, t.Sequence[str]], None]] = {
     "archive": backup,
     "archive-info": info,
+    "archive-try": attempt,
+    "archive-verify": verify,
+    "archive-window": window,
     "heartbeat": heartbeat,
 }

@@ -38,6 +38,7 @@ SERVICE = """\
 Description=Relay of the database server {server} to its repository {name}, and nowhere else
 After=network-online.target
 Wants=network-online.target
+PartOf={unit}.socket
 
 [Service]
 ExecStart=/lib/systemd/systemd-socket-proxyd --exit-idle-time=5min {host}:{port}
@@ -55,7 +56,7 @@ RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 def layout(
     repositories: t.Sequence[t.Mapping[str, t.Any]], server: str, gateway: str, first_port: int
 ) -> dict[str, t.Any]:
-    """What follows from the repositories: V(repositories), numbered and with their secrets, and, without, all that the role sets up.
+    """What follows from the repositories: V(repositories) with their secrets, and all that the role sets up, without.
 
     :param gateway: the droplet's address in the server's network, where relays listen.
     :param first_port: the port of the relay to the first repository; the second would have the next one.
@@ -88,7 +89,7 @@ def layout(
 
 
 def _relay(unit: str, server: str, gateway: str, one: t.Mapping[str, t.Any]) -> t.Iterator[dict[str, str]]:
-    known = {"server": server, "gateway": gateway, **one}
+    known = {"unit": unit, "server": server, "gateway": gateway, **one}
     yield {"path": f"{SYSTEMD}/{unit}.socket", "content": SOCKET.format_map(known)}
     yield {"path": f"{SYSTEMD}/{unit}.service", "content": SERVICE.format_map(known)}
 

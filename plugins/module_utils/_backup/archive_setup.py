@@ -48,7 +48,7 @@ class Setup:
         if fresh:
             self._step(f"begin an archive in {names(fresh)}", "stanza-create")
         if (others or fresh) and not self.check_mode:
-            self.archive.pgbackrest("check")
+            self.archive.pgbackrest("check", timeout=600)
             found = self._readable(self.archive.info())
         lacking = found if self.check_mode and others else [one for one in found if not one.backups]
         for one in lacking:

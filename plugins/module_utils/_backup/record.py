@@ -42,6 +42,7 @@ NAMES = {
     "mend": "mending of an interrupted restore",
     "archive-full": "full backup of the database server",
     "archive-incr": "incremental backup of the database server",
+    "archive-verify": "verification of the database server's archive",
     "archive": "archive of the WAL",
 }
 #: Somebody sits in front of these and sees how they end.

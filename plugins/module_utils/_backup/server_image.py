@@ -81,8 +81,8 @@ def check_version(found: ServerImage) -> None:
     if numbers < needed:
         raise BackupError(
             f"pgBackRest {found.pgbackrest} in the image {found.image} is too old for PostgreSQL {found.postgres},"
-            f" which needs {needed[0]}.{needed[1]} or newer. Set postgres_image to an image whose distribution has it (the"
-            " official one, based on Debian, does), or postgres_archive to false"
+            f" which needs {needed[0]}.{needed[1]} or newer. Set postgres_image to an image whose distribution has it"
+            " (the official one, based on Debian, does), or postgres_archive to false"
         )
 
 

@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What pgBackRest says, from files named by its version, and what follows from it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _stack
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import archive, archive_copy, archive_settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive_setup import Setup
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
+
+CORPUS = sorted((Path(__file__).parent / "corpus").glob("pgbackrest-*"))
+DOCUMENT: dict[str, t.Any] = {
+    "server": "pg-production",
+    "home": "/srv/postgres/pg-production",
+    "image": "ipai/postgres:17-1",
+    "uid": 100,
+    "gid": 102,
+    "pgdata": "/var/lib/postgresql/data",
+    "data_mount": "/var/lib/postgresql/data",
+    "memory_mb": 1024,
+    "repositories": [
+        {"number": 1, "name": "disk", "folder": "/srv/backup/pg-production/pgbackrest"},
+        {"number": 2, "name": "spaces", "folder": ""},
+    ],
+    "hosts": {"s3.lab.test": "10.202.0.65"},
+    "volumes": ["/srv/postgres/pg-production/secrets/archive:/etc/pgbackrest:ro"],
+}
+SETTINGS = archive_settings.parse(DOCUMENT)
+SYSTEM = 7710535481302323221
+
+
+def utc(*parts: int) -> datetime.datetime:
+    return datetime.datetime(*parts, tzinfo=datetime.timezone.utc)  # type: ignore[arg-type,misc]
+
+
+@pytest.fixture(params=CORPUS, ids=lambda path: path.name)
+def said(request: pytest.FixtureRequest) -> Path:
+    return t.cast("Path", request.param)
+
+
+def contents(said: Path, name: str) -> list[archive.Contents]:
+    return archive.parse_info((said / name).read_text(), SETTINGS.repositories)
+
+
+def test_two_repositories(said: Path) -> None:
+    disk, spaces = contents(said, "info-two-repositories.json")
+    assert (disk.code, disk.archive, disk.systems) == (archive.OK, "17-1", (SYSTEM,))
+    assert spaces.readable and spaces.repository.name == "spaces"
+    (full,) = disk.backups
+    assert (full.kind, full.label, full.repository) == ("full", "20261121-084650F", "disk")
+    assert (full.start, full.stop) == (utc(2026, 11, 21, 8, 46, 50), utc(2026, 11, 21, 8, 46, 55))
+    assert (full.bytes, full.stored_bytes, full.seconds, full.damaged) == (53298486, 6106304, 5.0, False)
+    assert full.wal_start == full.wal_stop == "000000010000000000000005"
+
+
+def test_nothing_there(said: Path) -> None:
+    for one in contents(said, "info-no-stanza.json"):
+        assert one.code == archive.NO_STANZA and one.readable and not one.backups and not one.systems
+
+
+def test_one_cannot_be_reached(said: Path) -> None:
+    disk, spaces = contents(said, "info-unreachable.json")
+    assert disk.backups and disk.readable
+    assert not spaces.readable and "Connection refused" in spaces.message
+
+
+@pytest.mark.parametrize("text", ["", "[]x", "[{}]"])
+def test_what_is_no_answer(text: str) -> None:
+    with pytest.raises(BackupError, match="not understood"):
+        archive.parse_info(text, SETTINGS.repositories)
+
+
+def test_verify(said: Path) -> None:
+    assert archive.findings((said / "verify-ok.txt").read_text()) == []
+    assert archive.findings((said / "verify-damaged.txt").read_text()) == [
+        "archiveId: 17-1, other: 1",
+        "backup: 20261121-084657F, status: invalid, total files checked: 2467, total valid files: 2466",
+        "backup: 20261121-084657F, checksum invalid: 1",
+    ]
+    assert archive.findings("P00   WARN: no valid backups\n") == ["WARN: no valid backups"]
+
+
+def test_the_backup_of_a_moment(said: Path) -> None:
+    found = [one for each in contents(said, "info-two-repositories.json") for one in each.backups]
+    moment = utc(2026, 11, 21, 8, 46, 57)
+    assert archive_copy.choose(found, SETTINGS, moment, None).repository == "disk"
+    with pytest.raises(
+        BackupError, match=r"in repository spaces: the first moment that can be restored is 2026-11-21T08:4"
+    ):
+        archive_copy.choose(found, SETTINGS, moment, "spaces")
+    with pytest.raises(BackupError, match="no repository tape; it has: disk, spaces"):
+        archive_copy.choose(found, SETTINGS, moment, "tape")
+    with pytest.raises(BackupError, match="there is none yet"):
+        archive_copy.choose([], SETTINGS, moment, None)
+
+
+def test_settings(tmp_path: Path) -> None:
+    (tmp_path / "pg.json").write_text(json.dumps(DOCUMENT))
+    assert archive_settings.load("pg", str(tmp_path)) == SETTINGS
+    with pytest.raises(BackupError, match="Set postgres_archive to true"):
+        archive_settings.load("other", str(tmp_path))
+    with pytest.raises(BackupError, match="not understood"):
+        archive_settings.parse({**DOCUMENT, "colour": "blue"})
+
+
+class Server:
+    """A container in which pgBackRest answers from the corpus."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, info: str, system: int = SYSTEM) -> None:
+        self.info, self.system, self.ran = info, system, list[str]()
+        monkeypatch.setattr(_stack, "container_exec", self.execute)
+        monkeypatch.setattr(_stack, "container", lambda name: {"State": {"Status": "running"}})
+
+    def execute(self, name: str, command: t.Sequence[str], **options: t.Any) -> Result:
+        words = list(command)
+        if "psql" in words:
+            return Result(tuple(words), 0, json.dumps([{"system_identifier": str(self.system)}]), "")
+        assert words[0] == "timeout" and options["timeout"] > float(words[2])
+        action = next(word for word in words[words.index("pgbackrest") + 1 :] if not word.startswith("-"))
+        if action != "info":
+            self.ran.append(action)
+        return Result(tuple(words), 0, self.info, "")
+
+
+def test_set_up_already(said: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(monkeypatch, (said / "info-two-repositories.json").read_text())
+    setup = Setup(archive.Archive(SETTINGS), adopt=False, check_mode=False)
+    setup.run()
+    assert setup.steps == [] and server.ran == []
+
+
+def test_somebody_elses_archive_is_refused_and_adopted_when_asked(said: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(monkeypatch, (said / "info-two-repositories.json").read_text(), system=1)
+    with pytest.raises(BackupError, match="holds the archive of another server named pg-production"):
+        Setup(archive.Archive(SETTINGS), adopt=False, check_mode=False).run()
+    assert server.ran == []
+    planned = Setup(archive.Archive(SETTINGS), adopt=True, check_mode=True)
+    planned.run()
+    assert server.ran == [] and planned.steps[0].startswith("go on in the archive of another server")
+
+
+def test_begin_in_check_mode(said: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(monkeypatch, (said / "info-no-stanza.json").read_text())
+    setup = Setup(archive.Archive(SETTINGS), adopt=False, check_mode=True)
+    setup.run()
+    assert server.ran == []
+    assert setup.steps == [
+        "begin an archive in disk and spaces",
+        "make a full backup in disk",
+        "make a full backup in spaces",
+    ]
+
+
+def test_one_dead_repository_is_a_warning(said: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Server(monkeypatch, (said / "info-unreachable.json").read_text())
+    setup = Setup(archive.Archive(SETTINGS), adopt=False, check_mode=False)
+    setup.run()
+    assert setup.steps == [] and setup.warnings[0].startswith("the repository spaces of pg-production cannot be read")
+
+
+def test_no_answer_is_a_dead_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(name: str, command: t.Sequence[str], **_options: t.Any) -> Result:
+        raise CommandError(command, 124, reason="no end after 45 seconds")
+
+    monkeypatch.setattr(_stack, "container_exec", hang)
+    monkeypatch.setattr(_stack, "container", lambda name: {"State": {"Status": "running"}})
+    found = archive.Archive(SETTINGS).info()
+    assert [one.readable for one in found] == [False, False] and "no answer within" in found[0].message
