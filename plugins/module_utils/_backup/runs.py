@@ -10,7 +10,14 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timezone
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, record, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    archive_settings,
+    archive_window,
+    pairs,
+    record,
+    window,
+)
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import Archive
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import RepositoryError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
@@ -82,9 +89,12 @@ def spans(settings: Settings, found: pairs.Catalogue) -> list[window.Span]:
     return window.shared(database_spans(settings), files)
 
 
-def database_spans(_settings: Settings) -> list[window.Span]:
+def database_spans(settings: Settings) -> list[window.Span]:
     """What the archive of the database server covers."""
-    return []
+    if not settings.archive:
+        return []
+    archive = Archive(archive_settings.load(settings.server))
+    return archive_window.union(archive_window.spans(archive))
 
 
 def make_pass(settings: Settings, say: pairs.Say = lambda text: None) -> bool:
