@@ -197,7 +197,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import restore, settings, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import restore, restore_plan, settings, window
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._files import FileError
 from ansible_collections.ipai.odoo.plugins.module_utils._postgres import PostgresError
@@ -217,12 +217,12 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def wish(params: t.Mapping[str, t.Any]) -> restore.Wish:
+def wish(params: t.Mapping[str, t.Any]) -> restore_plan.Wish:
     """What the arguments ask for.
 
     :raises BackupError: the time is none.
     """
-    return restore.Wish(
+    return restore_plan.Wish(
         source=params["source"],
         backup=params["backup"],
         repository=params["repository"],
@@ -235,7 +235,7 @@ def wish(params: t.Mapping[str, t.Any]) -> restore.Wish:
 
 def present(found: settings.Settings, params: t.Mapping[str, t.Any], dry_run: bool, say: t.Any) -> dict[str, t.Any]:
     """Restore, publish, or both."""
-    planned = restore.plan(found, wish(params))
+    planned = restore_plan.plan(found, wish(params))
     before = restore.served(found)
     after = {name: what for name, what in before.items() if name != planned.name}
     if not planned.wish.publish:

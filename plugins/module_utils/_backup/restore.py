@@ -12,194 +12,39 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import dataclasses
 import json
 import os
-import re
 import secrets
 import shutil
 import signal
 import time
 import typing as t
-from dataclasses import dataclass
-from datetime import datetime, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     checks,
+    moment,
     odoo_probe,
     pairs,
     publish,
     runs,
-    space,
     window,
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restore_plan import (
+    Plan,
+    check_name,
+    live_is_empty,
+    source_of,
+)
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, Server, refuse
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings, known, load
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, give, make_private_directory, write_atomic
 
 #: Names what a run is restoring, so that :func:`mend` can remove it after a kill.
 NOTE = "restoring.json"
-#: PostgreSQL cuts off what is longer.
-LONGEST = 63
 #: Seconds in which Odoo has to be healthy after publishing.
 WAKE = 300.0
-TABLES = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What somebody wants to have restored.
-
-    :param source: the environment whose backups are meant; empty for the environment itself.
-    :param backup: an id, or V(latest).
-    :param moment: restore this moment instead of a backup.
-    :param name: of the restored database, or of one that is there already.
-    :param publish: let it take the place of the live one.
-    :param confirm: the environment's name, which publishing over production takes.
-    """
-
-    source: str = ""
-    backup: str = "latest"
-    repository: str | None = None
-    moment: datetime | None = None
-    name: str = ""
-    publish: bool = False
-    confirm: str = ""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a wish amounts to.
-
-    :param name: of the restored database and of its filestore.
-    :param former: the name that the live ones will get.
-    :param there: they are restored already.
-    :param place: the repository that it comes from.
-    :param backup: where it comes from; for a moment, the last backup before it, for what that knows.
-    :param files: snapshots of the filestore, which together hold its files.
-    """
-
-    wish: Wish
-    name: str
-    former: str
-    there: bool = False
-    place: Restic | None = None
-    backup: pairs.Backup | None = None
-    files: t.Sequence[str] = ()
-
-    def described(self) -> str:
-        """What is restored, in words."""
-        if self.there:
-            return self.name
-        if self.wish.moment:
-            return f"{window.stamp(self.wish.moment)} from {self.place}"
-        return f"{self.backup.id if self.backup else ''} from {self.place}"
-
-
-# Planning
-
-
-def plan(settings: Settings, wish: Wish, now: datetime | None = None) -> Plan:
-    """Find what is wanted and look whether it can be done; nothing is touched.
-
-    :raises BackupError: it cannot; says why, and what can.
-    """
-    if not settings.server:
-        raise BackupError(
-            f"{settings.environment} has a managed database server: restore there with the provider's own means"
-        )
-    stamp = f"{now or datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
-    name = wish.name or f"{settings.environment}-restored-{stamp}"
-    check_name(settings, name)
-    databases = Server(settings.server).databases()
-    if wish.publish and settings.database in databases:
-        confirm(settings, wish)
-    planned = Plan(wish, name, former=f"{settings.environment}-before-{stamp}", there=name in databases)
-    check_name(settings, planned.former)
-    if planned.there:
-        return planned
-    if os.path.lexists(os.path.join(settings.filestores, name)):
-        raise BackupError(f"there is a filestore {name} without a database: remove it with state absent")
-    planned = _find(settings, planned)
-    backup = t.cast("pairs.Backup", planned.backup)
-    place = t.cast("Restic", planned.place)
-    size = backup.manifest["filestore"]["bytes"] if not wish.moment else sum(map(place.size, planned.files))
-    space.check(
-        [
-            (space.of_server(settings.server), space.database(backup.manifest["database"]["bytes"])),
-            (settings.directory, size),
-        ]
-    )
-    return planned
-
-
-def _find(settings: Settings, planned: Plan) -> Plan:
-    wish = planned.wish
-    source = source_of(settings, wish.source)
-    if wish.moment and source.environment not in (settings.environment, *known()):
-        raise BackupError(
-            f"{source.environment} is not on this droplet: its backups can be restored here, but no moment between them"
-        )
-    if wish.repository:
-        source.repository(wish.repository)
-    found = pairs.catalogue(source, wish.repository)
-    if wish.moment is None:
-        backup = found.find(wish.backup)
-        place = next(one for one in pairs.repositories(source) if one.repository.name in backup.places)
-        files = [backup.places[place.repository.name][pairs.FILESTORE]]
-        return dataclasses.replace(planned, place=place, backup=backup, files=files)
-    window.choose(wish.moment, runs.spans(source, found), runs.database_spans(source))
-    backup = [one for one in found.backups if one.at <= wish.moment][-1]
-    place = next(one for one in pairs.repositories(source) if found.passes.get(one.repository.name))
-    files = window.passes_for(wish.moment, found.passes[place.repository.name])
-    return dataclasses.replace(planned, place=place, backup=backup, files=files)
-
-
-def source_of(settings: Settings, name: str) -> Settings:
-    """The settings by which another environment's backups are read: its own, or those of its folder in our
-    repositories if it is not on this droplet."""
-    if name in ("", settings.environment):
-        return settings
-    return load(name) if name in known() else dataclasses.replace(settings, environment=name)
-
-
-def check_name(settings: Settings, name: str) -> None:
-    """Refuse what could be, or could become, something else than a restored or a former database.
-
-    :raises BackupError: says what a name looks like.
-    """
-    pattern = re.escape(settings.environment) + r"-(restored|before)-[A-Za-z0-9]+"
-    if not re.fullmatch(pattern, name) or len(name) > LONGEST:
-        raise BackupError(
-            f"{name} is no name for a restored database of {settings.environment}: it has to be"
-            f" {settings.environment}-restored-… with letters and digits, and at most {LONGEST} characters in all"
-        )
-
-
-def confirm(settings: Settings, wish: Wish) -> None:
-    """:raises BackupError: production is to be replaced, and its name was not given."""
-    document = _stack.container(settings.container) or {}
-    labels = (document.get("Config") or {}).get("Labels") or {}
-    # Where nobody knows the stage, it is treated as the one that matters.
-    if labels.get("ipai.odoo.stage", "production") != "production" or wish.confirm == settings.environment:
-        return
-    if not live_is_empty(settings):
-        given = f"{wish.confirm!r} was given" if wish.confirm else "nothing was given"
-        raise BackupError(
-            f"{settings.environment} is production, and this would replace its live database: say so with its name"
-            f" (confirm, or -e restore_confirm={settings.environment}); {given}. Nothing was touched"
-        )
-
-
-def live_is_empty(settings: Settings) -> bool:
-    """Whether the live database is there and has no table."""
-    server = Server(settings.server)
-    return settings.database in server.databases() and server.value(settings.database, TABLES) == 0
-
-
-# Restoring
 
 
 def restore(settings: Settings, planned: Plan, say: pairs.Say = lambda text: None) -> dict[str, t.Any]:
@@ -224,7 +69,7 @@ def restore(settings: Settings, planned: Plan, say: pairs.Say = lambda text: Non
             note = os.path.join(settings.home, NOTE)
             write_atomic(note, json.dumps({"name": planned.name}).encode(), Access(0, 0, 0o600))
             try:
-                _fetch(settings, planned, server, say)
+                details["checks"] = judged(planned, _fetch(settings, planned, server, say))
                 _look(settings, planned, server, details, say)
             except BaseException:
                 _discard(settings)
@@ -246,8 +91,9 @@ def lock(settings: Settings) -> t.ContextManager[bool]:
     return _lock.hold(f"restore-{settings.environment}", 0.0, f"a restore of {settings.environment}")
 
 
-def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) -> None:
-    place, backup = t.cast("Restic", planned.place), t.cast("pairs.Backup", planned.backup)
+def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) -> list[checks.Check]:
+    """Restore; what was seen of the database's origin meanwhile."""
+    place = t.cast("Restic", planned.place)
     role, folder = publish.role(settings), os.path.join(settings.filestores, planned.name)
     say(f"restoring {planned.described()} to {planned.name}")
     # The superuser's, so that REASSIGN OWNED finds no database of this role.
@@ -263,9 +109,7 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
     os.mkdir(folder, 0o700)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         files = pool.submit(_fetch_files, place, planned.files, folder)
-        reader = server.restore_argv(planned.name, role)
-        snapshot = backup.places[place.repository.name][pairs.DATABASE]
-        place.read_stream(snapshot, pairs.DUMP_FILE, reader, lambda size: say(f"database: {size / 2**20:.0f} MiB"))
+        seen = _fetch_database(settings, planned, server.restore_argv(planned.name, role), say)
         say("database restored; files follow")
         files.result()
     server.execute("postgres", 'ALTER ROLE :"role" NOSUPERUSER;', role=role)
@@ -273,6 +117,17 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
     server.execute(planned.name, "ANALYZE;", timeout=LONG)
     owner = os.stat(os.path.join(settings.directory, "data"))
     give(folder, owner.st_uid, owner.st_gid)
+    return seen
+
+
+def _fetch_database(settings: Settings, planned: Plan, reader: t.Sequence[str], say: pairs.Say) -> list[checks.Check]:
+    wish, place = planned.wish, t.cast("Restic", planned.place)
+    if wish.moment:
+        source = source_of(settings, wish.source)
+        return [moment.read_database(source, wish.moment, wish.repository, reader, say)]
+    snapshot = t.cast("pairs.Backup", planned.backup).places[place.repository.name][pairs.DATABASE]
+    place.read_stream(snapshot, pairs.DUMP_FILE, reader, lambda size: say(f"database: {size / 2**20:.0f} MiB"))
+    return []
 
 
 def _fetch_files(place: Restic, snapshots: t.Sequence[str], folder: str) -> None:
@@ -304,7 +159,7 @@ def judged(planned: Plan, seen: t.Sequence[checks.Check]) -> list[dict[str, t.An
 
 
 def _look(settings: Settings, planned: Plan, server: Server, details: dict[str, t.Any], say: pairs.Say) -> None:
-    details["checks"] = _checked(settings, planned, server, say)
+    details["checks"] += _checked(settings, planned, server, say)
     say("starting Odoo on it")
     role, password = publish.role(settings), secrets.token_hex(24)
     # Not an argument, and not in the server's log of statements.

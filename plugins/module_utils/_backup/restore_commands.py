@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, restore, settings, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, restore, restore_plan, settings, window
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.pair_commands import say
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
@@ -18,7 +18,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandE
 WORDS = ("backup", "confirm", "name", "publish", "repository", "source", "time")
 
 
-def wish(words: t.Sequence[str]) -> restore.Wish:
+def wish(words: t.Sequence[str]) -> restore_plan.Wish:
     """What the words ask for.
 
     :raises BackupError: one of them is not understood.
@@ -29,7 +29,7 @@ def wish(words: t.Sequence[str]) -> restore.Wish:
         raise BackupError(f"{unknown[0]!r} is not understood; there are: {', '.join(f'{word}=…' for word in WORDS)}")
     if given.get("publish", "no") not in ("yes", "no"):
         raise BackupError(f"publish is yes or no, not {given['publish']!r}")
-    return restore.Wish(
+    return restore_plan.Wish(
         source=given.get("source", ""),
         backup=given.get("backup", "latest"),
         repository=given.get("repository"),
@@ -42,7 +42,7 @@ def wish(words: t.Sequence[str]) -> restore.Wish:
 
 def restore_pair(host: str, words: t.Sequence[str]) -> None:
     found = settings.load(host)
-    planned = restore.plan(found, wish(words))
+    planned = restore_plan.plan(found, wish(words))
     done = restore.restore(found, planned, say)
     for check in done.get("checks", []):
         say(f"{check['name']}: {check['said']}")

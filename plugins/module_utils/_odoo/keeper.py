@@ -121,8 +121,8 @@ class Keeper:
             # Database and filestore may not belong together now: nobody may start Odoo on them.
             if os.path.exists(self.environment.publishing):
                 raise OdooError(
-                    f"publishing a restored database of {self.environment.name} was cut short. A timer finishes it, or"
-                    f" takes it back, within a minute (or: ipai-odoo-backup mend {self.environment.name}); then run again"
+                    f"publishing a restored database of {self.environment.name} was cut short. A timer finishes it or"
+                    f" takes it back within a minute (ipai-odoo-backup mend {self.environment.name}); then run again"
                 )
             if self.finish() or waited:
                 self.took("wait for an interrupted run", start)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import restore, restore_commands, space
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import restore, restore_commands, restore_plan, space
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.checks import Check
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 
@@ -40,7 +40,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.mark.parametrize("name", ["erp-restored-20261121T020000Z", "erp-before-1", "erp-restored-look"])
 def test_names_of_restored_databases(settings: Settings, name: str) -> None:
-    restore.check_name(settings, name)
+    restore_plan.check_name(settings, name)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_names_of_restored_databases(settings: Settings, name: str) -> None:
 def test_other_names_are_refused(settings: Settings, name: str) -> None:
     """What may be removed by name can be nothing else than a restored or a former database."""
     with pytest.raises(BackupError, match="is no name for a restored database of erp"):
-        restore.check_name(settings, name)
+        restore_plan.check_name(settings, name)
 
 
 def container(stage: str) -> dict[str, Any]:
@@ -73,30 +73,30 @@ def test_production_takes_its_name(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, document: dict[str, Any] | None, given: str
 ) -> None:
     monkeypatch.setattr(_stack, "container", lambda _name: document)
-    monkeypatch.setattr(restore, "live_is_empty", lambda _settings: False)
+    monkeypatch.setattr(restore_plan, "live_is_empty", lambda _settings: False)
     with pytest.raises(BackupError, match=r"restore_confirm=erp.*Nothing was touched"):
-        restore.confirm(settings, restore.Wish(publish=True, confirm=given))
-    restore.confirm(settings, restore.Wish(publish=True, confirm="erp"))
+        restore_plan.confirm(settings, restore_plan.Wish(publish=True, confirm=given))
+    restore_plan.confirm(settings, restore_plan.Wish(publish=True, confirm="erp"))
 
 
 def test_staging_does_not(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_stack, "container", lambda _name: container("staging"))
-    restore.confirm(settings, restore.Wish(publish=True))
+    restore_plan.confirm(settings, restore_plan.Wish(publish=True))
 
 
 def test_nor_does_a_production_without_data(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_stack, "container", lambda _name: container("production"))
-    monkeypatch.setattr(restore, "live_is_empty", lambda _settings: True)
-    restore.confirm(settings, restore.Wish(publish=True))
+    monkeypatch.setattr(restore_plan, "live_is_empty", lambda _settings: True)
+    restore_plan.confirm(settings, restore_plan.Wish(publish=True))
 
 
 def test_managed_server_is_refused(settings: Settings) -> None:
     with pytest.raises(BackupError, match="provider's own means"):
-        restore.plan(dataclasses.replace(settings, server=""), restore.Wish())
+        restore_plan.plan(dataclasses.replace(settings, server=""), restore_plan.Wish())
 
 
 def test_one_failed_check_is_enough() -> None:
-    planned = restore.Plan(restore.Wish(), "erp-restored-1", "erp-before-1", there=True)
+    planned = restore_plan.Plan(restore_plan.Wish(), "erp-restored-1", "erp-before-1", there=True)
     good = Check("tables", True, "219 tables")
     assert restore.judged(planned, [good]) == [good.plain()]
     with pytest.raises(BackupError, match=r"files: missing: aa/aaaa.*What is live is as it was"):
@@ -105,10 +105,10 @@ def test_one_failed_check_is_enough() -> None:
 
 def test_words() -> None:
     wish = restore_commands.wish(["time=2026-11-21T10:00:00+08:00", "publish=yes", "confirm=erp", "repository=disk"])
-    assert wish == restore.Wish(
+    assert wish == restore_plan.Wish(
         moment=datetime(2026, 11, 21, 2, tzinfo=timezone.utc), publish=True, confirm="erp", repository="disk"
     )
-    assert restore_commands.wish([]) == restore.Wish()
+    assert restore_commands.wish([]) == restore_plan.Wish()
 
 
 @pytest.mark.parametrize("word", ["publish", "publish=1", "backups=latest", "latest", "time=yesterday"])

@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""What is to be restored, from where and to where, and whether that can be done: nothing is touched here."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import typing as t
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _stack
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, runs, space, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings, known, load
+
+#: PostgreSQL cuts off what is longer.
+LONGEST = 63
+TABLES = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to have restored.
+
+    :param source: the environment whose backups are meant; empty for the environment itself.
+    :param backup: an id, or V(latest).
+    :param moment: restore this moment instead of a backup.
+    :param name: of the restored database, or of one that is there already.
+    :param publish: let it take the place of the live one.
+    :param confirm: the environment's name, which publishing over production takes.
+    """
+
+    source: str = ""
+    backup: str = "latest"
+    repository: str | None = None
+    moment: datetime | None = None
+    name: str = ""
+    publish: bool = False
+    confirm: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a wish amounts to.
+
+    :param name: of the restored database and of its filestore.
+    :param former: the name that the live ones will get.
+    :param there: they are restored already.
+    :param place: the repository that it comes from.
+    :param backup: where it comes from; for a moment, the last one before it, if there is one.
+    :param files: snapshots of the filestore, which together hold its files.
+    """
+
+    wish: Wish
+    name: str
+    former: str
+    there: bool = False
+    place: Restic | None = None
+    backup: pairs.Backup | None = None
+    files: t.Sequence[str] = ()
+
+    def described(self) -> str:
+        """What is restored, in words."""
+        if self.there:
+            return self.name
+        if self.wish.moment:
+            return f"{window.stamp(self.wish.moment)} from {self.place}"
+        return f"{self.backup.id if self.backup else ''} from {self.place}"
+
+
+def plan(settings: Settings, wish: Wish, now: datetime | None = None) -> Plan:
+    """Find what is wanted and look whether it can be done; nothing is touched.
+
+    :raises BackupError: it cannot; says why, and what can.
+    """
+    if not settings.server:
+        raise BackupError(
+            f"{settings.environment} has a managed database server: restore there with the provider's own means"
+        )
+    stamp = f"{now or datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
+    name = wish.name or f"{settings.environment}-restored-{stamp}"
+    check_name(settings, name)
+    databases = Server(settings.server).databases()
+    if wish.publish and settings.database in databases:
+        confirm(settings, wish)
+    planned = Plan(wish, name, former=f"{settings.environment}-before-{stamp}", there=name in databases)
+    check_name(settings, planned.former)
+    if planned.there:
+        return planned
+    if os.path.lexists(os.path.join(settings.filestores, name)):
+        raise BackupError(f"there is a filestore {name} without a database: remove it with state absent")
+    planned = _find(settings, planned)
+    needs = [(settings.directory, sum(map(t.cast("Restic", planned.place).size, planned.files)))]
+    if planned.backup:
+        size = planned.backup.manifest["database"]["bytes"]
+        needs.append((space.of_server(settings.server), space.database(size)))
+    space.check(needs)
+    return planned
+
+
+def _find(settings: Settings, planned: Plan) -> Plan:
+    wish = planned.wish
+    source = source_of(settings, wish.source)
+    if wish.moment and source.environment not in (settings.environment, *known()):
+        raise BackupError(
+            f"{source.environment} is not on this droplet: its backups can be restored here, but no moment between them"
+        )
+    if wish.repository:
+        source.repository(wish.repository)
+    found = pairs.catalogue(source, wish.repository)
+    if wish.moment is None:
+        chosen = found.find(wish.backup)
+        place = next(one for one in pairs.repositories(source) if one.repository.name in chosen.places)
+        files = [chosen.places[place.repository.name][pairs.FILESTORE]]
+        return dataclasses.replace(planned, place=place, backup=chosen, files=files)
+    window.choose(wish.moment, runs.spans(source, found), runs.database_spans(source))
+    backup = next((one for one in reversed(found.backups) if one.at <= wish.moment), None)
+    place = next(one for one in pairs.repositories(source) if found.passes.get(one.repository.name))
+    files = window.passes_for(wish.moment, found.passes[place.repository.name])
+    return dataclasses.replace(planned, place=place, backup=backup, files=files)
+
+
+def source_of(settings: Settings, name: str) -> Settings:
+    """The settings by which another environment's backups are read: its own, or those of its folder in our
+    repositories if it is not on this droplet."""
+    if name in ("", settings.environment):
+        return settings
+    return load(name) if name in known() else dataclasses.replace(settings, environment=name)
+
+
+def check_name(settings: Settings, name: str) -> None:
+    """Refuse what could be, or could become, something else than a restored or a former database.
+
+    :raises BackupError: says what a name looks like.
+    """
+    pattern = re.escape(settings.environment) + r"-(restored|before)-[A-Za-z0-9]+"
+    if not re.fullmatch(pattern, name) or len(name) > LONGEST:
+        raise BackupError(
+            f"{name} is no name for a restored database of {settings.environment}: it has to be"
+            f" {settings.environment}-restored-… with letters and digits, and at most {LONGEST} characters in all"
+        )
+
+
+def confirm(settings: Settings, wish: Wish) -> None:
+    """:raises BackupError: production is to be replaced, and its name was not given."""
+    document = _stack.container(settings.container) or {}
+    labels = (document.get("Config") or {}).get("Labels") or {}
+    # Where nobody knows the stage, it is treated as the one that matters.
+    if labels.get("ipai.odoo.stage", "production") != "production" or wish.confirm == settings.environment:
+        return
+    if not live_is_empty(settings):
+        given = f"{wish.confirm!r} was given" if wish.confirm else "nothing was given"
+        raise BackupError(
+            f"{settings.environment} is production, and this would replace its live database: say so with its name"
+            f" (confirm, or -e restore_confirm={settings.environment}); {given}. Nothing was touched"
+        )
+
+
+def live_is_empty(settings: Settings) -> bool:
+    """Whether the live database is there and has no table."""
+    server = Server(settings.server)
+    return settings.database in server.databases() and server.value(settings.database, TABLES) == 0
