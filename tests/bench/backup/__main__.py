@@ -36,8 +36,10 @@ PACKAGE = "ansible_collections/ipai/odoo/plugins/module_utils"
 #: As the timers' services run.
 SERVICE = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--property=Nice=19"]
 SERVICE += ["--property=IOSchedulingClass=idle", "--property=CPUWeight=10", "--property=IOWeight=10"]
-#: What is promised, and what --quick is held to: starting restic some times weighs more on 50 MB.
-SIZE_PERCENT, TIME_RATIO = 3.0, 0.5
+#: What is promised.  On 50 MB, the starts of restic and its pieces of a MB weigh more: --quick is held to what shows
+#: that deduplication works at all.
+PROMISED = {"second_time_ratio": 0.5, "second_size_percent": 3.0}
+PROMISED_QUICK = {"second_time_ratio": 5.0, "second_size_percent": 20.0}
 
 
 class Bench:
@@ -215,12 +217,11 @@ def grid(rows: list[tuple[str, ...]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def shortcomings(figures: dict[str, float | None]) -> list[str]:
-    limits = {"second_time_ratio": TIME_RATIO, "second_size_percent": SIZE_PERCENT}
+def shortcomings(figures: dict[str, float | None], promised: dict[str, float]) -> list[str]:
     return [
-        f"{name} is {figures[name]:.2f}, more than {limit}"
-        for name, limit in limits.items()
-        if (figures[name] or 0) > limit
+        f"{name} is {value:.2f}, and {promised[name]} is promised"
+        for name, value in figures.items()
+        if name in promised and value is not None and value > promised[name]
     ]
 
 
@@ -246,7 +247,7 @@ def main() -> int:
     options.json.write_text(json.dumps(found, indent=1))
     say(f"    {time.monotonic() - begin:.0f} s in all; every figure is in {options.json}")
     print(f"{table(found)}\n\n{last_line(figures)}")
-    failed = shortcomings(figures) if options.check else []
+    failed = shortcomings(figures, PROMISED_QUICK if options.quick else PROMISED) if options.check else []
     for one in failed:
         say(one)
     return bool(failed)
