@@ -74,6 +74,7 @@ class Contents:
 
     :param systems: identifiers of the clusters that it has been for, the current one last.
     :param archive: folder of the current cluster's WAL, such as V(17-1); empty when there is none.
+    :param former: the same of each cluster before the current one, whose place that has taken; the oldest first.
     """
 
     repository: ArchiveRepository
@@ -82,6 +83,12 @@ class Contents:
     systems: tuple[int, ...] = ()
     archive: str = ""
     backups: tuple[Backup, ...] = ()
+    former: tuple[Contents, ...] = ()
+
+    @property
+    def clusters(self) -> tuple[Contents, ...]:
+        """Each cluster by itself, the current one last."""
+        return (*self.former, self)
 
     @property
     def readable(self) -> bool:
@@ -113,8 +120,20 @@ def _contents(
         return Contents(repository, NO_STANZA, "missing stanza path")
     number = repository.number
     databases = sorted((one["id"], int(one["system-id"])) for one in stanza.get("db", []) if one["repo-key"] == number)
-    current = databases[-1][0] if databases else None
-    folders = [one["id"] for one in stanza.get("archive", []) if one["database"] == {"id": current, "repo-key": number}]
+    systems = tuple(system for _number, system in databases)
+    found: tuple[Contents, ...] = ()
+    for position, (identifier, _system) in enumerate(databases):
+        archive, backups = _cluster(stanza, repository, {"id": identifier, "repo-key": number})
+        seen = systems[: position + 1]
+        found += (Contents(repository, state["code"], state["message"], seen, archive, backups, found),)
+    return found[-1] if found else Contents(repository, state["code"], state["message"])
+
+
+def _cluster(
+    stanza: t.Mapping[str, t.Any], repository: ArchiveRepository, database: t.Mapping[str, int]
+) -> tuple[str, tuple[Backup, ...]]:
+    """The folder of a cluster's WAL, and its base backups."""
+    folders = [one["id"] for one in stanza.get("archive", []) if one["database"] == database]
     backups = [
         Backup(
             repository=repository.name,
@@ -129,16 +148,9 @@ def _contents(
             damaged=bool(one.get("error")),
         )
         for one in stanza.get("backup", [])
-        if one["database"] == {"id": current, "repo-key": number}
+        if one["database"] == database
     ]
-    return Contents(
-        repository,
-        state["code"],
-        state["message"],
-        tuple(system for _id, system in databases),
-        folders[-1] if folders else "",
-        tuple(backups),
-    )
+    return folders[-1] if folders else "", tuple(backups)
 
 
 def findings(text: str) -> list[str]:
@@ -211,7 +223,7 @@ class Archive:
 
     def backups(self) -> list[Backup]:
         """The base backups of all repositories, oldest first."""
-        found = [backup for contents in self.info() for backup in contents.backups]
+        found = [backup for contents in self.info() for one in contents.clusters for backup in one.backups]
         return sorted(found, key=lambda backup: (backup.stop, backup.repository))
 
     def backup(self, kind: Kind, repository: str, *, timeout: float = BACKUP_TIMEOUT) -> Backup:

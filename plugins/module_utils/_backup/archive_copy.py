@@ -74,11 +74,13 @@ def at(
     *,
     repository: str | None = None,
     folder: str | None = None,
+    backup: Backup | None = None,
 ) -> t.Iterator[Copy]:
     """The server as it was at ``moment``; the copy is gone afterwards.
 
     :param moment: ``None`` is the end of the archived WAL, to the last commit in it.
     :param repository: which one to read; the first that has a base backup from before the moment if not given.
+    :param backup: what to begin with; the newest from before the moment if not given.
     :param folder: where its files lie for the time being; beside the server's own if not given.
     :raises BackupError: the moment cannot be reached, or there is no room; production was not touched.
     """
@@ -88,7 +90,7 @@ def at(
     with _lock.hold(name, PATIENCE, f"a copy of {settings.server} as of {told(moment)}"):
         _remove(name, place)
         archive = Archive(settings)
-        chosen = choose(archive.backups(), settings, moment, repository)
+        chosen = backup or choose(archive.backups(), settings, moment, repository)
         if moment is None:
             _check_whole(archive, chosen)
         _check_room(place, chosen)
@@ -129,7 +131,8 @@ def choose(
 
 def _check_whole(archive: Archive, backup: Backup) -> None:
     """PostgreSQL would take a gap for the end."""
-    contents = next(one for one in archive.info() if one.repository.name == backup.repository)
+    clusters = [one for contents in archive.info() for one in contents.clusters]
+    contents = next(one for one in clusters if backup in one.backups)
     for stretch in archive_window.whole(archive, contents):
         if backup.label in stretch.backups and stretch.gap:
             raise BackupError(

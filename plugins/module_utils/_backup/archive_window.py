@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import Archive, Contents
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import Archive, Contents, moment
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive_continuity import (
     Segment,
     Stretch,
@@ -25,6 +25,8 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.window import Sp
 
 #: Segments that are looked through for the last commit before the end of a stretch.
 LOOKED_THROUGH = 8
+#: There is a commit in any stretch of this length, as long as the server lives.
+HEARTBEAT = datetime.timedelta(seconds=75)
 #: Prints the commits of a segment of repository $1 named $2; the segment is decrypted and unpacked for it.
 COMMITS = """\
 set -e
@@ -42,7 +44,7 @@ def parse_commit(text: str) -> datetime.datetime | None:
 
 
 def whole(archive: Archive, contents: Contents) -> list[Stretch]:
-    """What a repository holds without a gap; each stretch but a last one without ``gap`` ends at one.
+    """What a repository holds of a cluster without a gap; each stretch but a last one without ``gap`` ends at one.
 
     :raises CommandError: the repository cannot be read.
     """
@@ -74,11 +76,18 @@ def spans(archive: Archive, repository: str | None = None) -> dict[str, list[Spa
 def _spans(archive: Archive, contents: Contents) -> list[Span]:
     if not contents.readable:
         return []
+    return [span for one in contents.clusters for span in _cluster_spans(archive, one, current=one is contents)]
+
+
+def _cluster_spans(archive: Archive, contents: Contents, *, current: bool) -> list[Span]:
     stops = {one.label: one.stop for one in contents.backups}
     found = []
     for stretch in whole(archive, contents):
         start = min(stops[label] for label in stretch.backups)
-        end = last_commit(archive, contents.repository.name, stretch.end)
+        if current:
+            end = last_commit(archive, contents.repository.name, stretch.end)
+        else:
+            end = stored(archive, contents, stretch.end)
         if end and end > start:
             found.append(Span(start, end - datetime.timedelta(microseconds=1)))
     return found
@@ -93,6 +102,18 @@ def gaps(archive: Archive, repository: str | None = None) -> dict[str, list[str]
         said = [str(stretch.gap) for stretch in whole(archive, contents) if stretch.gap] if contents.readable else []
         found[contents.repository.name] = said if contents.readable else [contents.message]
     return found
+
+
+def stored(archive: Archive, contents: Contents, end: Segment) -> datetime.datetime | None:
+    """A moment shortly before a segment of a former cluster was stored, with a commit after it.
+
+    pgBackRest unpacks segments of the current cluster only; but there was a heartbeat each minute.
+    """
+    folder = f"archive/{archive.settings.server}/{contents.archive}"
+    for name, seconds in archive.files(contents.repository.name, folder).items():
+        if parse_segment(name) == end:
+            return moment(seconds) - HEARTBEAT
+    return None
 
 
 def last_commit(archive: Archive, repository: str, end: Segment) -> datetime.datetime | None:

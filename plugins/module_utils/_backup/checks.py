@@ -13,6 +13,7 @@ import os
 import time
 import typing as t
 from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, Server
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
@@ -36,6 +37,11 @@ TABLES = """
 """
 MODULES = "SELECT name, state FROM ir_module_module WHERE state NOT IN ('uninstalled', 'uninstallable')"
 FILES = "SELECT DISTINCT store_fname AS name FROM ir_attachment WHERE store_fname IS NOT NULL"
+#: Odoo's times are UTC without saying so.
+LATER_FILES = """
+    SELECT store_fname AS name FROM ir_attachment WHERE store_fname IS NOT NULL
+    GROUP BY store_fname HAVING min(create_date) > :'until'::timestamptz AT TIME ZONE 'UTC'
+"""
 LOOSE = """
     SELECT conrelid::regclass || ' ' || conname AS name FROM pg_constraint WHERE NOT convalidated
     UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid
@@ -77,16 +83,19 @@ class Restored:
 
     :param filestore: folder with the files of ``database``.
     :param manifest: of the backup it comes from, if it comes from one.
+    :param files_until: the files are of this moment, and the database is of a later one.
     """
 
     server: Server
     database: str
     filestore: str
     manifest: t.Mapping[str, t.Any] | None = None
+    files_until: datetime | None = None
 
-    def names(self, sql: str) -> list[str]:
+    def names(self, sql: str, **variables: str) -> list[str]:
         """The column C(name) of a SELECT's rows, read without any chance to write."""
-        return sorted(str(row["name"]) for row in self.server.rows(self.database, sql, timeout=LONG, read_only=True))
+        rows = self.server.rows(self.database, sql, timeout=LONG, read_only=True, **variables)
+        return sorted(str(row["name"]) for row in rows)
 
 
 def run(restored: Restored, invariants: t.Mapping[str, str]) -> list[Check]:
@@ -158,11 +167,17 @@ def files(restored: Restored) -> tuple[bool, str]:
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         states = dict(zip(names, pool.map(lambda name: state_of(restored.filestore, name), names), strict=True))
     known = set(restored.manifest["filestore"]["missing"]) if restored.manifest else set()
+    late: set[str] = set()
+    if restored.files_until:
+        late = set(restored.names(LATER_FILES, until=restored.files_until.astimezone(timezone.utc).isoformat()))
+        known |= late
     gone = [name for name in names if states[name] == "gone" and name not in known]
     other = [name for name in names if states[name] == "other"]
     before = [name for name in names if states[name] == "gone" and name in known]
     said = f"{len(names)} files"
-    if before:
+    if late.intersection(before):
+        said += f"; {len(late.intersection(before))} came after the last pass over the filestore and are lost"
+    elif before:
         said += f"; {len(before)} were missing already when the backup was made: {named(before)}"
     if gone or other:
         parts = [f"missing: {named(gone)}"] * bool(gone) + [f"with other content: {named(other)}"] * bool(other)

@@ -11,9 +11,10 @@ import typing as t
 from datetime import datetime
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import archive_copy, archive_settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import Archive, Backup, Contents
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.checks import Check
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import Settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, TABLES, Server
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import pump
 
@@ -22,6 +23,46 @@ GAP = 150.0
 BEAT = """
     SELECT extract(epoch FROM :'moment'::timestamptz - max(at)) AS age FROM ipai_odoo.heartbeat WHERE at <= :'moment'
 """
+
+
+def read_newest(
+    settings: Settings, repository: str | None, reader: t.Sequence[str], say: t.Callable[[str], None]
+) -> Check:
+    """Give a dump of the environment's database to a program, as of the last moment of a server that is gone.
+
+    The archive goes on with the server that has taken its place; of those before, the newest with the database counts.
+
+    :returns: from when its last sign of life is.
+    :raises BackupError: no former server has it.
+    :raises CommandError: the dump, or that program, failed.
+    """
+    archived = archive_settings.load(settings.server)
+    for chosen in newest_of_former(Archive(archived).info(), repository):
+        say(f"making a copy of the former {settings.server} as of its last archived moment, from {chosen.repository}")
+        with archive_copy.at(archived, None, backup=chosen) as copy:
+            if not _holds(copy.server, settings.database):
+                say(f"that server held nothing in {settings.database}: looking for one before it")
+                continue
+            beat = copy.server.value("postgres", "SELECT max(at) FROM ipai_odoo.heartbeat")
+            pump(copy.server.dump_argv(settings.database), reader, timeout=LONG)
+        return Check("heartbeat", beat is not None, f"the former server's last sign of life is from {beat}")
+    raise BackupError(f"no former server in the archive of {settings.server} holds the database {settings.database}")
+
+
+def newest_of_former(contents: t.Sequence[Contents], repository: str | None) -> list[Backup]:
+    """The newest base backup of each former server, the newest server first; each from the first repository with it."""
+    found: dict[int, Backup] = {}
+    for one in contents:
+        if repository in (None, one.repository.name):
+            for cluster in one.former:
+                whole = [backup for backup in cluster.backups if not backup.damaged]
+                if whole:
+                    found.setdefault(cluster.systems[-1], whole[-1])
+    return sorted(found.values(), key=lambda backup: backup.stop, reverse=True)
+
+
+def _holds(server: Server, database: str) -> bool:
+    return database in server.databases() and server.value(database, TABLES) > 0
 
 
 def read_database(

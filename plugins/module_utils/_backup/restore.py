@@ -122,6 +122,8 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
 
 def _fetch_database(settings: Settings, planned: Plan, reader: t.Sequence[str], say: pairs.Say) -> list[checks.Check]:
     wish, place = planned.wish, t.cast("Restic", planned.place)
+    if wish.newest:
+        return [moment.read_newest(settings, wish.repository, reader, say)]
     if wish.moment:
         source = source_of(settings, wish.source)
         return [moment.read_database(source, wish.moment, wish.repository, reader, say)]
@@ -141,10 +143,12 @@ def _checked(settings: Settings, planned: Plan, server: Server, say: pairs.Say) 
     :raises BackupError: one of them failed.
     """
     say("looking at what was restored")
-    manifest = planned.backup.manifest if planned.backup and not planned.wish.moment else None
+    alone = planned.wish.moment is None and not planned.wish.newest
+    manifest = planned.backup.manifest if planned.backup and alone else None
     server.execute("postgres", 'ALTER DATABASE :"name" ALLOW_CONNECTIONS true;', name=planned.name)
     folder = os.path.join(settings.filestores, planned.name)
-    return judged(planned, checks.run(checks.Restored(server, planned.name, folder, manifest), settings.invariants))
+    restored = checks.Restored(server, planned.name, folder, manifest, planned.files_until)
+    return judged(planned, checks.run(restored, settings.invariants))
 
 
 def judged(planned: Plan, seen: t.Sequence[checks.Check]) -> list[dict[str, t.Any]]:

@@ -17,12 +17,11 @@ from datetime import datetime, timezone
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, runs, space, window
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import TABLES, Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings, known, load
 
 #: PostgreSQL cuts off what is longer.
 LONGEST = 63
-TABLES = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Wish:
     :param source: the environment whose backups are meant; empty for the environment itself.
     :param backup: an id, or V(latest).
     :param moment: restore this moment instead of a backup.
+    :param newest: restore the last moment of a server that is gone instead, with the files of the last pass.
     :param name: of the restored database, or of one that is there already.
     :param publish: let it take the place of the live one.
     :param confirm: the environment's name, which publishing over production takes.
@@ -41,6 +41,7 @@ class Wish:
     backup: str = "latest"
     repository: str | None = None
     moment: datetime | None = None
+    newest: bool = False
     name: str = ""
     publish: bool = False
     confirm: str = ""
@@ -56,6 +57,7 @@ class Plan:
     :param place: the repository that it comes from.
     :param backup: where it comes from; for a moment, the last one before it, if there is one.
     :param files: snapshots of the filestore, which together hold its files.
+    :param files_until: when that was, if the database is of a later moment.
     """
 
     wish: Wish
@@ -65,11 +67,14 @@ class Plan:
     place: Restic | None = None
     backup: pairs.Backup | None = None
     files: t.Sequence[str] = ()
+    files_until: datetime | None = None
 
     def described(self) -> str:
         """What is restored, in words."""
         if self.there:
             return self.name
+        if self.wish.newest:
+            return f"the last archived moment, with files from {self.place}"
         if self.wish.moment:
             return f"{window.stamp(self.wish.moment)} from {self.place}"
         return f"{self.backup.id if self.backup else ''} from {self.place}"
@@ -115,6 +120,13 @@ def _find(settings: Settings, planned: Plan) -> Plan:
     if wish.repository:
         source.repository(wish.repository)
     found = pairs.catalogue(source, wish.repository)
+    if wish.newest:
+        place = next(one for one in pairs.repositories(source) if found.passes.get(one.repository.name))
+        passes = found.passes[place.repository.name]
+        last = found.backups[-1] if found.backups else None
+        return dataclasses.replace(
+            planned, place=place, backup=last, files=[passes[max(passes)]], files_until=max(passes)
+        )
     if wish.moment is None:
         chosen = found.find(wish.backup)
         place = next(one for one in pairs.repositories(source) if one.repository.name in chosen.places)

@@ -21,6 +21,9 @@ from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandE
 TIMEOUT = 60.0
 LONG = 3600.0
 
+#: Counts the tables of a database; an empty one has none.
+TABLES = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+
 PSQL = ("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--file=-")
 
 
