@@ -12,10 +12,11 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ BENCH = "bench"  # the environment, its network, database and role
 #: Whose image and configuration the server gets, and whose environment's data it begins with.
 MODEL, ORIGIN = "pg-nonproduction", "erp-staging"
 HOUR = 3600.0
+AT_WORK = ROOT / "program" / "pid"
 SECRETS = ROOT / "secrets"
 PEER = ROOT / "peer"
 ENVIRONMENT = ROOT / "environment"
@@ -292,6 +294,23 @@ def restore_peer(archive: str) -> dict[str, Any]:
 
 STEPS = {step.__name__: step for step in (make, change, fresh, product, peer, restore_product, restore_peer, remove)}
 
+
+def stop() -> None:
+    """End the step that an interrupted run has left at work; it ends what it has started itself."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        left = int(AT_WORK.read_text())
+        os.kill(left, signal.SIGINT)
+        for _ in range(600):
+            os.kill(left, 0)
+            time.sleep(0.1)
+
+
 if __name__ == "__main__":
-    arguments = [int(one) if one.isdigit() else one for one in sys.argv[2:]]
-    print(json.dumps(STEPS[sys.argv[1]](*arguments)))
+    name, *arguments = sys.argv[1:]
+    if name == "remove":
+        stop()
+    AT_WORK.write_text(str(os.getpid()))
+    try:
+        print(json.dumps(STEPS[name](*(int(one) if one.isdigit() else one for one in arguments))))
+    finally:
+        AT_WORK.unlink()
