@@ -28,11 +28,12 @@ START = 180.0
 
 #: Runs in Odoo's container, which has Python and perhaps no other program that speaks HTTP.
 ASK = r"""
-import json, re, sys, time, urllib.error, urllib.request
+import json, re, sys, time, urllib.error
+from urllib import request
 base, end, said = "http://127.0.0.1:8069", time.time() + float(sys.argv[1]), ""
 def get(path):
     try:
-        with urllib.request.urlopen(base + path, timeout=60) as answer:
+        with request.urlopen(base + path, timeout=60) as answer:
             return answer.status, answer.read().decode("utf-8", "replace")
     except urllib.error.HTTPError as error:
         return error.code, ""

@@ -243,7 +243,7 @@ def renameat2(source: str, target: str, flags: int) -> None:
     if libc.renameat2(here, os.fsencode(source), here, os.fsencode(target), flags):
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code), source, None, target)
-    for folder in {os.path.dirname(source), os.path.dirname(target)}:
+    for folder in sorted({os.path.dirname(source), os.path.dirname(target)}):
         _sync(folder)
 
 

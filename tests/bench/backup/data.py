@@ -59,10 +59,10 @@ class Source:
         # The vocabulary is the same for all days.
         letters = random.Random(SEED)
         syllables = [a + b for a in "bcdfghklmnprstvw" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
-        words = ["".join(letters.choices(syllables, k=letters.randint(1, 4))) for _ in range(12_000)]
+        words = ["".join(letters.choices(syllables, k=letters.randint(1, 4))) for _unused in range(12_000)]
         # Frequent words are frequent: about as Zipf found them.
-        self.words = [words[min(int(letters.paretovariate(0.8)) - 1, len(words) - 1)] for _ in range(40_000)]
-        self.phrases = [" ".join(letters.choices(self.words, k=3)) for _ in range(200_000)]
+        self.words = [words[min(int(letters.paretovariate(0.8)) - 1, len(words) - 1)] for _unused in range(40_000)]
+        self.phrases = [" ".join(letters.choices(self.words, k=3)) for _unused in range(200_000)]
 
     def text(self, count: int) -> str:
         """That many words; long texts are made of phrases, which is quicker."""
@@ -104,7 +104,7 @@ def note(source: Source, row: int) -> tuple[Any, ...]:
 
 def message(source: Source, row: int) -> tuple[Any, ...]:
     at, author = source.time("mail_message", row), source.pick("res_partner")
-    paragraphs = (f'<p style="margin: 0px;">{source.text(source.length(60))}</p>' for _ in range(1 + row % 4))
+    paragraphs = (f'<p style="margin: 0px;">{source.text(source.length(60))}</p>' for _unused in range(1 + row % 4))
     body = f'<div data-oe-version="2.0">{"".join(paragraphs)}<p>-- <br>{source.text(3).title()}</p></div>'
     model = "ipai.demo.note" if row % 3 else "res.partner"
     about = (model, source.pick(model.replace(".", "_")), author, 1, 2, f"Re: {source.text(5)}")
@@ -188,7 +188,7 @@ def grow(cursor: Any, megabytes: int, folder: Path) -> None:
 def updates(source: Source, table: str, share: float, recent: float, scattered: float) -> Iterator[int]:
     """Rows that somebody writes to: most of them among the newest ``recent`` of the table, ``scattered`` anywhere."""
     first, after = source.rows[table]
-    for _ in range(int((after - first) * share)):
+    for _unused in range(int((after - first) * share)):
         begin = first if source.random.random() < scattered else after - int((after - first) * recent) - 1
         yield source.random.randrange(begin, after)
 

@@ -151,7 +151,7 @@ def begin_with(server: Server) -> None:
 
 def ready() -> None:
     """Wait for the server, over TCP, which the temporary one of the first start does not listen on."""
-    for _ in range(600):
+    for _unused in range(600):
         if _stack.container_exec(NAME, ["pg_isready", "--quiet", "--host=127.0.0.1"], check=False).ok:
             return
         time.sleep(0.2)
@@ -300,7 +300,7 @@ def stop() -> None:
     with suppress(FileNotFoundError, ProcessLookupError):
         left = int(AT_WORK.read_text())
         os.kill(left, signal.SIGINT)
-        for _ in range(600):
+        for _unused in range(600):
             os.kill(left, 0)
             time.sleep(0.1)
 
