@@ -28,21 +28,19 @@ START = 180.0
 
 #: Runs in Odoo's container, which has Python and perhaps no other program that speaks HTTP.
 ASK = r"""
-import json, re, sys, time, urllib.error
-from urllib import request
-base, end, said = "http://127.0.0.1:8069", time.time() + float(sys.argv[1]), ""
+import http.client, json, re, sys, time
+end, said = time.time() + float(sys.argv[1]), ""
 def get(path):
-    try:
-        with request.urlopen(base + path, timeout=60) as answer:
-            return answer.status, answer.read().decode("utf-8", "replace")
-    except urllib.error.HTTPError as error:
-        return error.code, ""
+    connection = http.client.HTTPConnection("127.0.0.1", 8069, timeout=60)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode("utf-8", "replace")
 status, page = 0, ""
 while time.time() < end:
     try:
         status, page = get("/web/login")
         break
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         said = str(error)
         time.sleep(0.3)
 assets = sorted(set(re.findall(r'(?:href|src)="(/web/assets/[^"]+)"', page)))
