@@ -10,13 +10,27 @@ What a drill measures is what a restore takes: from the first byte out of the re
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import shutil
 import time
 import typing as t
 from datetime import datetime, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import checks, odoo_probe, pairs, runs, throwaway
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    archive_copy,
+    archive_settings,
+    archive_window,
+    checks,
+    moment,
+    odoo_probe,
+    pairs,
+    runs,
+    throwaway,
+    window,
+)
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import Archive
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
@@ -37,7 +51,10 @@ def drill(
     """Restore a backup into a server without a network, look at it, start Odoo on it, and remove everything.
 
     :param repository: where from; without one, from the last that has it, which is the farthest away.
-    :returns: V(id), V(repository), V(checks), V(rto_seconds), V(rpo_seconds) (age of the backup when the drill began).
+    With an archive, the last moment that can be had is restored as well, from the farthest repository.
+
+    :returns: V(id), V(repository), V(checks), V(rto_seconds), V(rpo_seconds) (age of what could be had when the drill
+        began), V(moment).
     :raises BackupError: the backup cannot be restored, or is not what it should be.
     """
     with runs.recording(settings, "drill") as run, pairs.lock(settings, f"drill of {settings.environment}", 3600.0):
@@ -50,6 +67,12 @@ def drill(
         start = time.monotonic()
         seen = rehearse(settings, place, chosen, say)
         run.details["rto_seconds"] = round(time.monotonic() - start, 1)
+        if settings.archive and backup == "latest":
+            at, more = rehearse_moment(settings, found, say)
+            seen += more
+            run.details["moment"] = window.stamp(at)
+            # What the archive has need not come out of the backup.
+            run.details["rpo_seconds"] = round((begun - at).total_seconds(), 1)
         run.details["checks"] = [check.plain() for check in seen]
         wrong = [f"{check.name}: {check.said}" for check in seen if not check.ok]
         if wrong:
@@ -83,6 +106,37 @@ def rehearse(settings: Settings, place: Restic, backup: pairs.Backup, say: pairs
         say("starting Odoo on it")
         login = odoo_probe.Login("127.0.0.1", 5432, settings.database, OWNER, "none")
         return seen + odoo_probe.probe(settings, login, files, f"container:{name}")
+
+
+def rehearse_moment(settings: Settings, found: pairs.Catalogue, say: pairs.Say) -> tuple[datetime, list[checks.Check]]:
+    """Restore the last moment that database and filestore share, ask, and remove; the moment, and what was seen.
+
+    :raises BackupError: there is none.
+    """
+    archived = archive_settings.load(settings.server)
+    repository = archived.repositories[-1].name
+    place = next(one for one in reversed(pairs.repositories(settings)) if found.passes.get(one.repository.name))
+    passes = found.passes[place.repository.name]
+    spans = window.shared(archive_window.spans(Archive(archived), repository).get(repository, []), list(passes))
+    if not spans:
+        raise BackupError(
+            f"no moment can be restored from the archive of {settings.server} in {repository}: look at"
+            f" `ipai-odoo-backup archive-window {settings.server}`, and make a base backup"
+            f" (`ipai-odoo-backup archive {settings.server} full`)"
+        )
+    at = spans[-1].end
+    files = os.path.join(settings.home, "drill-files")
+    shutil.rmtree(files, ignore_errors=True)
+    say(f"restoring {window.stamp(at)} from {repository}, with files from {place}")
+    try:
+        for snapshot in window.passes_for(at, passes):
+            place.restore_folder(snapshot, files)
+        with archive_copy.at(archived, at, repository=repository) as copy:
+            restored = checks.Restored(copy.server, settings.database, files)
+            seen = [moment.lived(copy.server, at), *checks.run(restored, settings.invariants)]
+    finally:
+        shutil.rmtree(files, ignore_errors=True)
+    return at, [dataclasses.replace(check, name=f"moment: {check.name}") for check in seen]
 
 
 def fetch(settings: Settings, place: Restic, backup: pairs.Backup, server: Server, files: str, say: pairs.Say) -> None:

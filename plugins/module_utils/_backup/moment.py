@@ -86,10 +86,15 @@ def read_database(
             timeout=LONG,
             progress=lambda size: say(f"database: {size / 2**20:.0f} MiB"),
         )
-        try:
-            age = copy.server.value("postgres", BEAT, moment=moment.isoformat())
-        except CommandError as exc:
-            return Check("heartbeat", False, f"cannot be asked: {exc}")
+        return lived(copy.server, moment)
+
+
+def lived(server: Server, moment: datetime) -> Check:
+    """Whether a copy of a server shows that the server lived shortly before a moment."""
+    try:
+        age = server.value("postgres", BEAT, moment=moment.isoformat())
+    except CommandError as exc:
+        return Check("heartbeat", False, f"cannot be asked: {exc}")
     if age is None:
         return Check("heartbeat", False, "there is none from before that moment")
     return Check("heartbeat", age <= GAP, f"the last one is {age:.0f} s before that moment")
