@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 
-#: Seconds in which it has to answer anything at all, and how often it is asked.
+#: Seconds in which it has to answer anything at all, and how often it is asked when it answers something wrong.
 ANSWER, ATTEMPTS = 10.0, 3
 #: Seconds by which our clock may differ from its own; it refuses what is 15 minutes off.
 SKEW = 600.0
@@ -34,7 +34,10 @@ def reach(endpoint: str) -> str:
                 return skew(exc.headers["Date"])
             said = f"it answers {exc.code}"
         except (OSError, http.client.HTTPException) as exc:
-            said = str(getattr(exc, "reason", exc))
+            reason = getattr(exc, "reason", exc)
+            said = str(reason)
+            if isinstance(reason, TimeoutError):
+                break
     return said
 
 

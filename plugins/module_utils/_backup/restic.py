@@ -93,6 +93,13 @@ def explain(repository: Repository, exc: CommandError) -> RepositoryError:
         return any(saying in said for saying in sayings)
 
     where = f"{repository} ({place(repository)})"
+    # These first: a repository that may not be looked at is taken for one that is not there.
+    if says(CLOCK):
+        return RepositoryError(
+            f"{where} refuses what comes with a wrong time: look at the droplet's clock (timedatectl), then run again"
+        )
+    if says(REFUSED):
+        return RepositoryError(f"{where} refuses the access key or the secret key: correct backup_repositories")
     if exc.rc == 10 or says(NO_REPOSITORY):
         return RepositoryError(
             f"there are no backups in {where}: run the playbook site, which prepares it, or correct its address",
@@ -103,12 +110,6 @@ def explain(repository: Repository, exc: CommandError) -> RepositoryError:
             f"{where} was made with another key. Give the key of its recovery kit as backup_key, or choose"
             " another place for this environment; nothing was changed"
         )
-    if says(CLOCK):
-        return RepositoryError(
-            f"{where} refuses what comes with a wrong time: look at the droplet's clock (timedatectl), then run again"
-        )
-    if says(REFUSED):
-        return RepositoryError(f"{where} refuses the access key or the secret key: correct backup_repositories")
     if says(NO_SPACE):
         return RepositoryError(
             f"{where} is full. Make room or enlarge it: no backup was removed, and those before this one are whole"
