@@ -17,7 +17,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from lab import droplets, places, web, world
+from lab import broken, droplets, places, web, world
+from lab.faults import Faults
 
 FIGURES: dict[str, str] = {}
 COMPLETE = os.environ.get("IPAI_LAB_COMPLETE") == "1"  # `make test` made every droplet: nothing may be left out
@@ -107,3 +108,26 @@ def visitor() -> Iterator[world.Visitor]:
     """Somebody outside with an address of their own, who may be banned."""
     with world.visitor() as visit:
         yield visit
+
+
+@pytest.fixture(scope="session")
+def breakable(droplet: droplets.Droplet) -> Iterator[Faults]:
+    """A copy of the demo's production whose backups may be broken."""
+    with Faults(droplet) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def faults(breakable: Faults) -> Faults:
+    """The same, with repositories in which there is one backup."""
+    breakable.renew()
+    ran = breakable.program()
+    assert ran.code == 0, ran.said
+    return breakable
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[broken.BrokenS3]:
+    """A way to the S3 service that can be broken."""
+    with broken.BrokenS3() as way:
+        yield way

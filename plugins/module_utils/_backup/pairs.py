@@ -254,24 +254,29 @@ def _noted(path: str) -> datetime:
         return datetime.min.replace(tzinfo=timezone.utc)
 
 
-def synchronise(source: Restic, target: Restic) -> int:
-    """Copy what ``target`` lacks of the whole backups and of the passes of ``source``; the number of snapshots."""
-    present = {_mark(one) for one in target.snapshots()}
-    found = source.snapshots()
-    whole = {one.tags.get("backup") for one in found if one.tags.get("part") == MANIFEST}
+def synchronise(one: Restic, other: Restic) -> None:
+    """Give each what it lacks of the whole backups and of the passes of the other."""
+    first, second = one.snapshots(), other.snapshots()
+    _copy(one, first, other, second)
+    _copy(other, second, one, first)
+
+
+def _copy(source: Restic, found: t.Sequence[Snapshot], target: Restic, there: t.Sequence[Snapshot]) -> None:
+    present = {mark(one) for one in there}
+    complete = whole(found)
     lacking = [
         one
         for one in found
-        if _mark(one) not in present and (one.tags.get("part") == PASS or one.tags.get("backup") in whole)
+        if mark(one) not in present and (one.tags.get("part") == PASS or one.tags.get("backup") in complete)
     ]
     # A manifest says that the rest is there: it comes last, also when the copying is cut short.
     last = [one.id for one in lacking if one.tags.get("part") == MANIFEST]
     target.copy(source, [one.id for one in lacking if one.tags.get("part") != MANIFEST])
     target.copy(source, last)
-    return len(lacking)
 
 
-def _mark(snapshot: Snapshot) -> tuple[str, str]:
+def mark(snapshot: Snapshot) -> tuple[str, str]:
+    """What a snapshot and its copy in another repository have in common."""
     tags = snapshot.tags
     return tags.get("part", ""), tags.get("backup") or tags.get("at") or snapshot.id
 

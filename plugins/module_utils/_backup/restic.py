@@ -11,14 +11,18 @@ Secrets go to it by the names of files.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import re
+import tempfile
 import typing as t
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import reach
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Repository
-from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result, run, tail
+from ansible_collections.ipai.odoo.plugins.module_utils._command import RC_TIMEOUT, CommandError, Result, run, tail
 from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Pumped, pump
 
 CACHE = "/var/cache/ipai-odoo/restic"
@@ -34,6 +38,9 @@ WRONG_KEY = ("wrong password or no key found",)
 LOCKED = ("repository is already locked", "unable to create lock")
 NO_SPACE = ("no space left on device", "quota", "insufficientstorage")
 REFUSED = ("access denied", "accessdenied", "invalidaccesskeyid", "signaturedoesnotmatch", "forbidden")
+DAMAGED = ("repository contains errors", "is damaged and must be repaired", "invalid data returned")
+#: Marks of the lines that name what is damaged.
+TELLING = ("error:", "pack ", "invalid data", "does not exist")
 CLOCK = ("requesttimetooskewed", "certificate is not yet valid", "certificate has expired")
 
 
@@ -41,11 +48,18 @@ class RepositoryError(BackupError):
     """A repository does not do what it is asked.
 
     :param missing: there is none yet.
+    :param locked: the lock of another program is in it.
+    :param damage: what restic says about data that is not what was stored.
     """
 
-    def __init__(self, message: str, *, missing: bool = False) -> None:
+    def __init__(self, message: str, *, missing: bool = False, locked: bool = False, damage: str = "") -> None:
         super().__init__(message)
         self.missing = missing
+        self.locked = locked
+        self.damage = damage
+
+
+Answer = t.TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -73,12 +87,19 @@ class Stored:
 
 def explain(repository: Repository, exc: CommandError) -> RepositoryError:
     """What a failure of restic means for the operator."""
-    said = f"{exc.stderr}\n{exc.stdout}".lower()
+    said = f"{exc.reason}\n{exc.stderr}\n{exc.stdout}".lower()
 
     def says(sayings: t.Sequence[str]) -> bool:
         return any(saying in said for saying in sayings)
 
     where = f"{repository} ({place(repository)})"
+    # These first: a repository that may not be looked at is taken for one that is not there.
+    if says(CLOCK):
+        return RepositoryError(
+            f"{where} refuses what comes with a wrong time: look at the droplet's clock (timedatectl), then run again"
+        )
+    if says(REFUSED):
+        return RepositoryError(f"{where} refuses the access key or the secret key: correct backup_repositories")
     if exc.rc == 10 or says(NO_REPOSITORY):
         return RepositoryError(
             f"there are no backups in {where}: run the playbook site, which prepares it, or correct its address",
@@ -89,26 +110,31 @@ def explain(repository: Repository, exc: CommandError) -> RepositoryError:
             f"{where} was made with another key. Give the key of its recovery kit as backup_key, or choose"
             " another place for this environment; nothing was changed"
         )
-    if says(CLOCK):
-        return RepositoryError(
-            f"{where} refuses what comes with a wrong time: look at the droplet's clock (timedatectl), then run again"
-        )
-    if says(REFUSED):
-        return RepositoryError(f"{where} refuses the access key or the secret key: correct backup_repositories")
     if says(NO_SPACE):
         return RepositoryError(
             f"{where} is full. Make room or enlarge it: no backup was removed, and those before this one are whole"
         )
     if exc.rc == 11 or says(LOCKED):
-        return RepositoryError(f"another program works in {where}: {last_line(exc)}")
-    if exc.timed_out or "nothing has moved" in exc.reason:
+        return RepositoryError(f"another program works in {where}: {holder(exc)}", locked=True)
+    if exc.timed_out or exc.rc == RC_TIMEOUT:
         return RepositoryError(f"{where} does not answer ({exc.reason}); the next run tries again by itself")
+    if says(DAMAGED):
+        lines = [line[:200] for line in f"{exc.stderr}\n{exc.stdout}".splitlines() if any(x in line for x in TELLING)]
+        return RepositoryError(f"{where} is damaged: {'; '.join(lines[:3])}", damage=f"{exc.stderr}\n{exc.stdout}")
     return RepositoryError(f"{where}: {exc.reason}: {tail(exc.said, lines=4)}")
 
 
-def last_line(exc: CommandError) -> str:
-    lines = exc.said.splitlines()
-    return lines[-1] if lines else exc.reason
+def holder(exc: CommandError) -> str:
+    """Whose lock it is, as restic says it."""
+    match = re.search(r"locked (?:exclusively )?(by .+)", exc.said)
+    return match[1] if match else tail(exc.said, lines=2)
+
+
+@functools.cache
+def version() -> tuple[int, int]:
+    """Of the restic on this droplet."""
+    match = re.match(r"restic (\d+)\.(\d+)", run(["restic", "version"], timeout=30, check=True).stdout)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def place(repository: Repository, *parts: str) -> str:
@@ -150,6 +176,9 @@ class Restic:
 
     def argv(self, *arguments: str) -> list[str]:
         options = ["--option", "s3.bucket-lookup=path"] if self.repository.remote else []
+        if self.repository.remote and version() >= (0, 17):
+            # Otherwise five minutes, again and again.
+            options += ["--stuck-request-timeout", "1m"]
         return ["restic", *options, *arguments]
 
     def call(
@@ -160,7 +189,7 @@ class Restic:
         stdin: str | None = None,
         env: t.Mapping[str, str] | None = None,
     ) -> Result:
-        try:
+        def work() -> Result:
             return run(
                 self.argv(*arguments),
                 timeout=timeout,
@@ -169,8 +198,31 @@ class Restic:
                 env={**self.variables(), **(env or {})},
                 check=True,
             )
+
+        return self._work(work)
+
+    def _work(self, work: t.Callable[[], Answer]) -> Answer:
+        """Have restic do something, once more if the lock of a program that is gone is in its way.
+
+        :raises CommandError: another program failed.
+        """
+        if self.repository.remote and (said := reach.reach(self.repository.endpoint)):
+            raise explain(self.repository, CommandError(["restic"], RC_TIMEOUT, reason=said))
+        try:
+            return self._explained(work)
+        except RepositoryError as exc:
+            if not exc.locked:
+                raise
+        self.unlock()
+        return self._explained(work)
+
+    def _explained(self, work: t.Callable[[], Answer]) -> Answer:
+        try:
+            return work()
         except CommandError as exc:
-            raise explain(self.repository, exc) from exc
+            if exc.argv[:1] == ("restic",):
+                raise explain(self.repository, exc) from exc
+            raise
 
     # The repository
 
@@ -208,12 +260,30 @@ class Restic:
 
     def unlock(self) -> None:
         """Remove locks of programs that are gone; those of living ones stay."""
-        self.call("unlock")
+        arguments = self.argv("unlock")
+        self._explained(lambda: run(arguments, timeout=TIMEOUT, env=self.variables(), check=True))
 
     def check(self, subset: str | None = None, timeout: float = TRANSFER) -> str:
         """Look through the repository; ``subset`` (``3/7``, ``10%``) of its data is read as well."""
         arguments = ["check"] + ([f"--read-data-subset={subset}"] if subset else [])
         return self.call(*arguments, timeout=timeout).stdout
+
+    def repair(self, damage: str) -> set[str]:
+        """Take what is damaged out, so that it is stored again when it comes again; needs restic 0.17.
+
+        :param damage: what :meth:`check` said of it.
+        :returns: the short ids of snapshots that lack something now.
+        """
+        packs = {name for line in re.findall(r"restic repair packs ([0-9a-f ]+)", damage) for name in line.split()}
+        with tempfile.TemporaryDirectory() as folder:
+            # It leaves copies of the packs where it is.
+            self.call("repair", *(["packs", *sorted(packs)] if packs else ["index"]), timeout=TRANSFER, cwd=folder)
+        lost = set(re.findall(r"failed to load snapshot ([0-9a-f]{8})", damage))
+        said = self.call("repair", "snapshots", "--dry-run", timeout=TRANSFER).stdout
+        for one in re.split(r"^snapshot (?=[0-9a-f]{8} )", said, flags=re.M)[1:]:
+            if "would " in one.partition("would modify")[0]:
+                lost.add(one[:8])
+        return lost
 
     def used(self) -> int:
         """The bytes that are stored."""
@@ -247,12 +317,9 @@ class Restic:
         """
         arguments = ["backup", "--json", "--quiet", "--stdin", "--stdin-filename", name, *self._tags(tags)]
         reader = self.argv(*arguments)
-        try:
-            pumped = pump(writer, reader, timeout=TRANSFER, stall=STALL, reader_env=self.variables(), progress=progress)
-        except CommandError as exc:
-            if exc.argv[:1] == ("restic",):
-                raise explain(self.repository, exc) from exc
-            raise
+        pumped = self._work(
+            lambda: pump(writer, reader, timeout=TRANSFER, stall=STALL, reader_env=self.variables(), progress=progress)
+        )
         return stored(pumped.reader, pumped.size)
 
     def copy(self, source: Restic, snapshots: t.Sequence[str]) -> None:
@@ -284,8 +351,8 @@ class Restic:
         :raises CommandError: that program failed.
         """
         writer = self.argv("dump", "--quiet", snapshot, f"/{name}")
-        try:
-            return pump(
+        return self._work(
+            lambda: pump(
                 writer,
                 reader,
                 timeout=TRANSFER,
@@ -294,10 +361,7 @@ class Restic:
                 progress=progress,
                 output=output,
             )
-        except CommandError as exc:
-            if exc.argv[:1] == ("restic",):
-                raise explain(self.repository, exc) from exc
-            raise
+        )
 
     def restore_folder(self, snapshot: str, folder: str) -> None:
         """Write a snapshot's files into a folder; each is verified while it is written."""

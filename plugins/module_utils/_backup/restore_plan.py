@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, runs, space, window
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import TABLES, Server
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import TABLES, Server, refuse_newer
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings, known, load
 
 #: PostgreSQL cuts off what is longer.
@@ -104,6 +104,7 @@ def plan(settings: Settings, wish: Wish, now: datetime | None = None) -> Plan:
     planned = _find(settings, planned)
     needs = [(settings.directory, sum(map(t.cast("Restic", planned.place).size, planned.files)))]
     if planned.backup:
+        refuse_newer(Server(settings.server), planned.backup.manifest["database"]["version"])
         size = planned.backup.manifest["database"]["bytes"]
         needs.append((space.of_server(settings.server), space.database(size)))
     space.check(needs)

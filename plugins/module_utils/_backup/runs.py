@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     archive_settings,
     archive_window,
+    mending,
     pairs,
     record,
     window,
@@ -124,7 +125,8 @@ def verify(settings: Settings, now: datetime, say: pairs.Say = lambda text: None
     part = f"{now.toordinal() % PARTS + 1}/{PARTS}"
     found: dict[str, t.Any] = {}
     with recording(settings, "verify") as run, pairs.lock(settings, f"verification of {settings.environment}", 3600.0):
-        for place in pairs.repositories(settings):
+        places = pairs.repositories(settings)
+        for place in places:
             name = place.repository.name
             say(f"reading part {part} of {place}")
             try:
@@ -135,7 +137,11 @@ def verify(settings: Settings, now: datetime, say: pairs.Say = lambda text: None
                     say(f"freeing space in {place}")
                     place.prune()
             except RepositoryError as exc:
-                found[name] = {"ok": False, "said": str(exc)}
+                said = str(exc)
+                if exc.damage:
+                    others = [one for one in places if one is not place]
+                    said += f": {mending.mend(place, others, exc.damage, say)}"
+                found[name] = {"ok": False, "said": said}
             else:
                 found[name] = {"ok": True, "said": ""}
         run.details["checks"] = found

@@ -119,3 +119,17 @@ def refuse(name: str, databases: t.Container[str]) -> None:
     """:raises BackupError: a database of that name is there already."""
     if name in databases:
         raise BackupError(f"there is a database {name} already; remove it or choose another name")
+
+
+def refuse_newer(server: Server, made_by: str) -> None:
+    """:raises BackupError: a dump of this version of PostgreSQL is too new for the server."""
+    version = str(server.value("postgres", "SELECT current_setting('server_version')"))
+    if _major(made_by) > _major(version):
+        raise BackupError(
+            f"the backup was made by PostgreSQL {made_by}, and {server} is {version}, which cannot read it: raise"
+            " postgres_version and run the playbook site first. Nothing was touched"
+        )
+
+
+def _major(version: str) -> int:
+    return int(version.partition(".")[0])

@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Whether an S3 service answers at all, and at our time: programs that use it would try for a quarter of an hour."""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import time
+import urllib.error
+import urllib.request
+
+#: Seconds in which it has to answer anything at all, and how often it is asked when it answers something wrong.
+ANSWER, ATTEMPTS = 10.0, 3
+#: Seconds by which our clock may differ from its own; it refuses what is 15 minutes off.
+SKEW = 600.0
+
+
+def reach(endpoint: str) -> str:
+    """What is wrong with the service of an address, if something is."""
+    said = ""
+    for attempt in range(ATTEMPTS):
+        time.sleep(attempt)
+        try:
+            with urllib.request.urlopen(f"https://{endpoint}/", timeout=ANSWER) as answer:
+                answer.read()
+                return skew(answer.headers["Date"])
+        except urllib.error.HTTPError as exc:
+            # Who shows no key is refused, and that is an answer.
+            if exc.code < 500:
+                return skew(exc.headers["Date"])
+            said = f"it answers {exc.code}"
+        except (OSError, http.client.HTTPException) as exc:
+            reason = getattr(exc, "reason", exc)
+            said = str(reason)
+            if isinstance(reason, TimeoutError):
+                break
+    return said
+
+
+def skew(date: str | None) -> str:
+    """What S3 would say about our clock, if that is not its own; its header C(Date) tells."""
+    if date and abs(email.utils.parsedate_to_datetime(date).timestamp() - time.time()) > SKEW:
+        return f"RequestTimeTooSkewed: there, it is {date}"
+    return ""
