@@ -95,9 +95,11 @@ prepare() {
 
 running() { [[ $(docker inspect --format '{{.State.Running}}' "ipai-lab-$1" 2>/dev/null) == true ]]; }
 
-# droplet SCENARIO NAME ADDRESS: made with Molecule where it is not running yet.
+# droplet SCENARIO NAME ADDRESS DOMAIN: made with Molecule where it is not running yet.
 droplet() {
     running "$2" && grep -q "^$3 " "$lab/known_hosts" 2>/dev/null && return
+    # An archive of another server would be refused, and rightly so.
+    running "$2" || docker exec ipai-lab-world sh -c 'rm -rf /s3/backups/"$1"' sh "$4" || return
     # Molecule remembers what it made, also after the container is gone.
     running "$2" || molecule reset --scenario-name "$1" >/dev/null 2>&1
     step "lab droplet '$2', handed over with an SSH key and DNS names" molecule create --scenario-name "$1"
@@ -110,7 +112,7 @@ site() {
 demo() {
     local start=$SECONDS
     prepare || return
-    droplet default droplet 172.30.10.10 || return
+    droplet default droplet 172.30.10.10 lab.test || return
     say "==> the site playbook, as a user runs it: ansible-playbook --inventory inventories/demo ipai.odoo.site"
     site || return
     say "

@@ -25,7 +25,7 @@ test_figure() { printf '%s: %s\n' "$2" "$3" >"$lab/records/figure-$1.txt"; }
 
 test_pytest() { pytest -o cache_dir="$lab/pytest" "$@"; }
 
-# scenario NAME DROPLET ADDRESS: a fresh droplet, deployed as the scenario says.
+# scenario NAME DROPLET ADDRESS DOMAIN: a fresh droplet, deployed as the scenario says.
 test_scenario() {
     # Also for a droplet that is gone: Molecule remembers what it has made.
     step "scenario $1: removing what an earlier run left" molecule destroy --scenario-name "$1" || return
@@ -56,15 +56,15 @@ test_everything() {
     prepare || return
     rm -rf "$lab/records"
     mkdir -p "$lab/records"
-    test_scenario default droplet 172.30.10.10 || return
+    test_scenario default droplet 172.30.10.10 lab.test || return
     test_figure 1-demo "make demo, images $images" "$((SECONDS - start)) s"
 
     start=$SECONDS
     step "Chromium for the tests of pages" test_tools || return
     step "image of a droplet (Debian 12)" build_image droplet bookworm || return
-    test_scenario debian12 debian12 172.30.10.12 &
+    test_scenario debian12 debian12 172.30.10.12 twelve.test &
     local other=$!
-    test_scenario interrupted second 172.30.10.11 || code=$?
+    test_scenario interrupted second 172.30.10.11 two.test || code=$?
     wait "$other" || code=$?
     test_figure 2-scenarios "scenarios interrupted and debian12, side by side" "$((SECONDS - start)) s"
     test_figure 3-before "everything before the tests that ask the droplets" "$((SECONDS - begin)) s"
@@ -84,9 +84,9 @@ case ${1:-} in
         prepare || exit
         mkdir -p "$lab/records"
         case ${2:-} in
-            default) test_scenario default droplet 172.30.10.10 ;;
-            interrupted) test_scenario interrupted second 172.30.10.11 ;;
-            debian12) build_image droplet bookworm && test_scenario debian12 debian12 172.30.10.12 ;;
+            default) test_scenario default droplet 172.30.10.10 lab.test ;;
+            interrupted) test_scenario interrupted second 172.30.10.11 two.test ;;
+            debian12) build_image droplet bookworm && test_scenario debian12 debian12 172.30.10.12 twelve.test ;;
             *)
                 say "There is no scenario '${2:-}'. The scenarios are: default, interrupted, debian12."
                 exit 2

@@ -105,7 +105,8 @@ def parse_info(text: str, repositories: t.Iterable[ArchiveRepository]) -> list[C
     :raises BackupError: it is no such output.
     """
     try:
-        stanzas = json.loads(text)
+        # Messages have line breaks in them.
+        stanzas = json.loads(text, strict=False)
         stanza = stanzas[0] if stanzas else {"repo": []}
         states = {one["key"]: one["status"] for one in stanza["repo"]}
         return [_contents(stanza, one, states.get(one.number)) for one in repositories]
