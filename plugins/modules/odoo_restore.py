@@ -217,7 +217,7 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def wish(params: t.Mapping[str, t.Any]) -> restore_plan.Wish:
+def wish(params: t.Mapping[str, t.Any], dry_run: bool) -> restore_plan.Wish:
     """What the arguments ask for.
 
     :raises BackupError: the time is none.
@@ -228,6 +228,7 @@ def wish(params: t.Mapping[str, t.Any]) -> restore_plan.Wish:
         repository=params["repository"],
         moment=window.parse(params["target_time"]) if params["target_time"] else None,
         name=params["name"],
+        freshen=not dry_run,
         publish=params["publish"],
         confirm=params["confirm"],
     )
@@ -235,7 +236,7 @@ def wish(params: t.Mapping[str, t.Any]) -> restore_plan.Wish:
 
 def present(found: settings.Settings, params: t.Mapping[str, t.Any], dry_run: bool, say: t.Any) -> dict[str, t.Any]:
     """Restore, publish, or both."""
-    planned = restore_plan.plan(found, wish(params))
+    planned = restore_plan.plan(found, wish(params, dry_run))
     before = restore.served(found)
     after = {name: what for name, what in before.items() if name != planned.name}
     if not planned.wish.publish:

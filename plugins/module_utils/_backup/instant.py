@@ -12,12 +12,16 @@ that fraction of a second only: a collector that waits for its own lock makes al
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import typing as t
 from dataclasses import dataclass
+from datetime import datetime
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _postgres
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import filestore
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
+from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, make_private_directory, write_atomic
 
 #: A table of Odoo's attachments; the collector takes it in SHARE MODE.
 KEEP_COLLECTOR_OUT = "LOCK TABLE ir_attachment IN ROW EXCLUSIVE MODE"
@@ -114,9 +118,46 @@ def hold_files(settings: Settings) -> t.Iterator[filestore.Mirrored]:
     yield done
 
 
+@dataclass(frozen=True)
+class Stored:
+    """The mirror as it is now is in every repository.
+
+    :param at: since the pass of that time; ``seen`` is when the filestore was last seen to be the same still.
+    """
+
+    at: datetime
+    seen: datetime
+
+
+def stored(settings: Settings) -> Stored | None:
+    """Whether the mirror as it is now is in every repository; ``None`` when something is new, or nobody knows."""
+    try:
+        with open(_note(settings), encoding="utf-8") as stream:
+            found = json.load(stream)
+        return Stored(datetime.fromisoformat(found["at"]), datetime.fromisoformat(found["seen"]))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def note(settings: Settings, at: datetime, seen: datetime) -> None:
+    """Remember that the mirror is in every repository."""
+    make_private_directory(settings.state, Access(os.geteuid(), os.getegid(), 0o700))
+    text = json.dumps({"at": at.isoformat(), "seen": seen.isoformat()})
+    write_atomic(_note(settings), text.encode(), Access(os.geteuid(), os.getegid(), 0o600))
+
+
+def _note(settings: Settings) -> str:
+    return os.path.join(settings.state, "pass.json")
+
+
 def _mirror(settings: Settings) -> filestore.Mirrored:
     try:
-        return filestore.mirror(settings.filestore, settings.mirror)
+        done = filestore.mirror(settings.filestore, settings.mirror)
+        if done.added or done.removed:
+            # Whoever has it mirrored may fail to store it.
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(_note(settings))
+        return done
     except FileNotFoundError:
         raise BackupError(
             f"there is no filestore {settings.filestore}: is the database {settings.database} in use by Odoo?"

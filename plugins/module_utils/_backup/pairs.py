@@ -11,7 +11,6 @@ manifest it is no backup: what a killed run leaves is never listed, and is remov
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
@@ -213,18 +212,17 @@ def make_pass(settings: Settings, say: Say = lambda text: None) -> tuple[bool, d
 
     :raises BackupError: no repository has it.
     """
-    note = os.path.join(settings.state, "pass.json")
     problems: dict[str, str] = {}
     places = repositories(settings)
     try:
-        with instant.hold_files(settings) as done:
+        with instant.hold_files(settings):
             now = datetime.now(timezone.utc)
     except (CommandError, PostgresError) as exc:
         raise BackupError(f"the filestore of {settings.environment} could not be held: {exc}") from exc
-    if not done.added and not done.removed and now - _noted(note) < REST:
+    stored = instant.stored(settings)
+    if stored and now - stored.at < REST:
+        instant.note(settings, stored.at, now)
         return False, {}
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(note)
     for place in places:
         try:
             place.store_folder(settings.mirror, {"part": PASS, "at": now.isoformat()})
@@ -240,18 +238,8 @@ def make_pass(settings: Settings, say: Say = lambda text: None) -> tuple[bool, d
             except RepositoryError as exc:
                 problems[other.repository.name] = str(exc)
     if not problems:
-        os.makedirs(settings.state, mode=0o700, exist_ok=True)
-        with open(note, "w", encoding="utf-8") as stream:
-            json.dump({"at": now.isoformat(), "files": done.files}, stream)
+        instant.note(settings, now, now)
     return True, problems
-
-
-def _noted(path: str) -> datetime:
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return datetime.fromisoformat(json.load(stream)["at"])
-    except (OSError, ValueError, KeyError):
-        return datetime.min.replace(tzinfo=timezone.utc)
 
 
 def synchronise(one: Restic, other: Restic) -> None:

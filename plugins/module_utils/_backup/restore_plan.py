@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import re
@@ -19,6 +20,8 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, ru
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import TABLES, Server, refuse_newer
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings, known, load
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
+from ansible_collections.ipai.odoo.plugins.module_utils._postgres import PostgresError
 
 #: PostgreSQL cuts off what is longer.
 LONGEST = 63
@@ -31,6 +34,7 @@ class Wish:
     :param source: the environment whose backups are meant; empty for the environment itself.
     :param backup: an id, or V(latest).
     :param moment: restore this moment instead of a backup.
+    :param freshen: a moment that is not in the repositories yet may be brought there.
     :param newest: restore the last moment of a server that is gone instead, with the files of the last pass.
     :param name: of the restored database, or of one that is there already.
     :param publish: let it take the place of the live one.
@@ -42,6 +46,7 @@ class Wish:
     repository: str | None = None
     moment: datetime | None = None
     newest: bool = False
+    freshen: bool = True
     name: str = ""
     publish: bool = False
     confirm: str = ""
@@ -133,7 +138,14 @@ def _find(settings: Settings, planned: Plan) -> Plan:
         place = next(one for one in pairs.repositories(source) if one.repository.name in chosen.places)
         files = [chosen.places[place.repository.name][pairs.FILESTORE]]
         return dataclasses.replace(planned, place=place, backup=chosen, files=files)
-    window.choose(wish.moment, runs.spans(source, found), runs.database_spans(source))
+    spans = runs.spans(source, found)
+    if wish.freshen and all(span.end < wish.moment for span in spans):
+        # It may be as recent as that nobody has stored it. Where that fails, the refusal names what there is.
+        with contextlib.suppress(BackupError, CommandError, PostgresError):
+            runs.freshen(source)
+            found = pairs.catalogue(source, wish.repository)
+            spans = runs.spans(source, found)
+    window.choose(wish.moment, spans, runs.database_spans(source))
     backup = next((one for one in reversed(found.backups) if one.at <= wish.moment), None)
     place = next(one for one in pairs.repositories(source) if found.passes.get(one.repository.name))
     files = window.passes_for(wish.moment, found.passes[place.repository.name])

@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     archive_settings,
     archive_window,
+    instant,
     mending,
     pairs,
     record,
@@ -87,7 +88,21 @@ def make_backup(
 def spans(settings: Settings, found: pairs.Catalogue) -> list[window.Span]:
     """The stretches of time of which every moment can be restored."""
     files = [at for passes in found.passes.values() for at in passes]
-    return window.shared(database_spans(settings), files)
+    stored = instant.stored(settings)
+    # Nothing was new since, so the last pass has the files of that moment, too.
+    seen = [stored.seen] if stored and files else []
+    return window.shared(database_spans(settings), files + seen)
+
+
+def freshen(settings: Settings, say: pairs.Say = lambda text: None) -> None:
+    """Have what was done until now in the repositories, so that a moment just ago can be restored.
+
+    :raises BackupError, CommandError: the environment, its server or a repository does not answer.
+    """
+    say("storing the files and the WAL of the last minutes")
+    with pairs.lock(settings, f"pass over the filestore of {settings.environment}", 600.0):
+        pairs.make_pass(settings, say)
+    Archive(archive_settings.load(settings.server)).switch()
 
 
 def database_spans(settings: Settings) -> list[window.Span]:
