@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 ipai.odoo contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An accident: a table is dropped and a file deleted. A second before it, both are there again, and production went on."""
+"""An accident: a table is dropped and a file deleted. The second before it comes back while production goes on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def restore(*arguments: str) -> playbook.Play:
 
 @pytest.fixture(scope="module")
 def accident(droplet: Droplet, figure: Callable[[str, str], None]) -> Iterator[dict[str, Any]]:
-    """What was there, the moment of the accident, and the restore of the second before it, with production asked meanwhile."""
+    """What was there, and the restore of the second before the accident, with production asked meanwhile."""
     odoo = web.Odoo.enter(droplet, "erp")
     notes = odoo.call("ipai.demo.note", "create", [{"name": f"Note {number}"} for number in range(NOTES)])
     content = os.urandom(40000)
