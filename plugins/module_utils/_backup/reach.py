@@ -10,6 +10,7 @@ from __future__ import annotations
 import email.utils
 import http.client
 import time
+import typing as t
 import urllib.error
 import urllib.request
 
@@ -25,20 +26,25 @@ def reach(endpoint: str) -> str:
     for attempt in range(ATTEMPTS):
         time.sleep(attempt)
         try:
-            with urllib.request.urlopen(f"https://{endpoint}/", timeout=ANSWER) as answer:
+            with _answer(f"https://{endpoint}/") as answer:
                 answer.read()
-                return skew(answer.headers["Date"])
-        except urllib.error.HTTPError as exc:
             # Who shows no key is refused, and that is an answer.
-            if exc.code < 500:
-                return skew(exc.headers["Date"])
-            said = f"it answers {exc.code}"
+            if (answer.status or 0) < 500:
+                return skew(answer.headers["Date"])
+            said = f"it answers {answer.status}"
         except (OSError, http.client.HTTPException) as exc:
             reason = getattr(exc, "reason", exc)
             said = str(reason)
             if isinstance(reason, TimeoutError):
                 break
     return said
+
+
+def _answer(address: str) -> http.client.HTTPResponse | urllib.error.HTTPError:
+    try:
+        return t.cast(http.client.HTTPResponse, urllib.request.urlopen(address, timeout=ANSWER))  # noqa: S310
+    except urllib.error.HTTPError as exc:
+        return exc
 
 
 def skew(date: str | None) -> str:
