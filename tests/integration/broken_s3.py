@@ -15,9 +15,11 @@ Arguments: port of the way, port of its management.  It ends with its standard i
 from __future__ import annotations
 
 import asyncio
+import email.utils
 import json
 import ssl
 import sys
+import time
 from typing import Any
 
 CERTIFICATE = ("/etc/world/acme.pem", "/etc/world/acme.key")
@@ -94,9 +96,11 @@ class Way:
             if how in ANSWERS:
                 status, code, message = ANSWERS[how]
                 text = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
+                # S3 says what time it is; that is all that an answer to HEAD tells of a wrong clock.
+                date = email.utils.formatdate(time.time() + (1200 if how == "skew" else 0), usegmt=True)
                 writer.write(
-                    f"HTTP/1.1 {status}\r\nContent-Type: application/xml\r\nContent-Length: {len(text)}\r\n"
-                    f"Connection: close\r\n\r\n{text}".encode()
+                    f"HTTP/1.1 {status}\r\nDate: {date}\r\nContent-Type: application/xml\r\n"
+                    f"Content-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}".encode()
                 )
                 await writer.drain()
                 return

@@ -100,6 +100,8 @@ def explain(repository: Repository, exc: CommandError) -> RepositoryError:
         )
     if says(REFUSED):
         return RepositoryError(f"{where} refuses the access key or the secret key: correct backup_repositories")
+    if exc.rc == RC_TIMEOUT:
+        return RepositoryError(f"{where} does not answer ({exc.reason}); the next run tries again by itself")
     if exc.rc == 10 or says(NO_REPOSITORY):
         return RepositoryError(
             f"there are no backups in {where}: run the playbook site, which prepares it, or correct its address",
@@ -116,8 +118,6 @@ def explain(repository: Repository, exc: CommandError) -> RepositoryError:
         )
     if exc.rc == 11 or says(LOCKED):
         return RepositoryError(f"another program works in {where}: {holder(exc)}", locked=True)
-    if exc.timed_out or exc.rc == RC_TIMEOUT:
-        return RepositoryError(f"{where} does not answer ({exc.reason}); the next run tries again by itself")
     if says(DAMAGED):
         lines = [line[:200] for line in f"{exc.stderr}\n{exc.stdout}".splitlines() if any(x in line for x in TELLING)]
         return RepositoryError(f"{where} is damaged: {'; '.join(lines[:3])}", damage=f"{exc.stderr}\n{exc.stdout}")
