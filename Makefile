@@ -27,6 +27,7 @@ test: ## make check, then everything again on real lab droplets with Molecule
 
 bench-backup: ## Backups beside pg_dump and tar on the lab droplet; options in BENCH, as in BENCH=--quick
 	@scripts/bench.sh backup $(BENCH)
+
 nightly: ## The slow tests, against the lab droplet that is running
 	@scripts/lab.sh test tests/integration -m nightly
 

@@ -20,6 +20,8 @@ from lab import playbook, tools, web
 from lab.droplets import Droplet
 from lab.places import ROOT
 
+pytestmark = pytest.mark.nightly
+
 #: Seconds of commits that may be lost.
 RPO = 60
 
