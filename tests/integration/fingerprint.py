@@ -29,6 +29,7 @@ NEVER = re.compile(
     r"|^/(root|home/[^/]+)/\.(ansible|cache|local|sudo_as_admin_successful|bash_history|lesshst|docker)(/|$)"
     r"|/__pycache__(/|$)|\.pyc$"
     r"|^/srv/[^/]+(/[^/]+)?/data(/|$)"  # what databases, file stores and the catcher's mails do
+    r"|^/srv/backup/|^/srv/odoo/[^/]+/backup(/|$)"  # what timers store, and link for that
     r"|^/etc/letsencrypt/\.updated-options-ssl"
     r"|/apt-listchanges\.timer$"  # switches itself off when its first work is done
 )
