@@ -110,7 +110,7 @@ def test_data_that_only_one_repository_had(faults: Faults) -> None:
 def test_a_lost_manifest_hides_no_other_backup(faults: Faults) -> None:
     """A droplet that remembers nothing reads the manifests; one of them is gone."""
     faults.renew()
-    assert [faults.program().code for _ in range(2)] == [0, 0]
+    assert [faults.program().code for _number in range(2)] == [0, 0]
     lost, kept = faults.listed()["backups"]
     faults.ask(
         "one = pairs.catalogue(found).find(sys.argv[1]).places['disk']['manifest']\n"
