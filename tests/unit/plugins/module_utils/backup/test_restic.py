@@ -142,10 +142,12 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    opened = urllib.request.urlopen
-    monkeypatch.setattr(
-        urllib.request, "urlopen", lambda url, timeout: opened(url.replace("https", "http"), None, timeout)
-    )
+    opened = urllib.request.OpenerDirector.open
+
+    def plain(opener: urllib.request.OpenerDirector, url: str, timeout: float) -> Any:
+        return opened(opener, url.replace("https", "http"), None, timeout)
+
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", plain)
     monkeypatch.setattr(reach.time, "sleep", lambda seconds: None)
     yield answers, f"127.0.0.1:{server.server_port}"
     server.shutdown()
