@@ -17,7 +17,7 @@ from lab import droplets, places, playbook, tools, world
 
 SERVER = "pg-production"
 RELAY = f"ipai-archive-relay-{SERVER}-spaces"
-STORE = f"/s3/backups/{SERVER}/pgbackrest"
+STORE = f"/s3/backups/{droplets.DROPLET.domain}/{SERVER}/pgbackrest"
 PROGRAM = f"""
 import datetime, json, sys
 sys.path.insert(0, "/opt/ipai-odoo/lib")

@@ -94,6 +94,11 @@ class Contents:
     def readable(self) -> bool:
         return self.code in (OK, NO_STANZA, NO_BACKUP, NO_STANZA_DATA)
 
+    @property
+    def locked(self) -> bool:
+        """Whether what answers was encrypted with another key; it may be damaged as well."""
+        return not self.readable and bool(re.search(r"\[(Format|Crypto|Checksum)Error\]", self.message))
+
 
 def moment(seconds: float) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
@@ -105,7 +110,7 @@ def parse_info(text: str, repositories: t.Iterable[ArchiveRepository]) -> list[C
     :raises BackupError: it is no such output.
     """
     try:
-        # Messages have line breaks in them.
+        # Messages have line breaks in them, and whatever the wrong key makes of a file.
         stanzas = json.loads(text, strict=False)
         stanza = stanzas[0] if stanzas else {"repo": []}
         states = {one["key"]: one["status"] for one in stanza["repo"]}
@@ -120,14 +125,15 @@ def _contents(
     if state is None:
         return Contents(repository, NO_STANZA, "missing stanza path")
     number = repository.number
+    message = "".join(one for one in state["message"].partition("\n")[0] if one.isprintable()).rstrip(":")
     databases = sorted((one["id"], int(one["system-id"])) for one in stanza.get("db", []) if one["repo-key"] == number)
     systems = tuple(system for _number, system in databases)
     found: tuple[Contents, ...] = ()
     for position, (identifier, _system) in enumerate(databases):
         archive, backups = _cluster(stanza, repository, {"id": identifier, "repo-key": number})
         seen = systems[: position + 1]
-        found += (Contents(repository, state["code"], state["message"], seen, archive, backups, found),)
-    return found[-1] if found else Contents(repository, state["code"], state["message"])
+        found += (Contents(repository, state["code"], message, seen, archive, backups, found),)
+    return found[-1] if found else Contents(repository, state["code"], message)
 
 
 def _cluster(

@@ -74,13 +74,14 @@ def at(
     *,
     repository: str | None = None,
     folder: str | None = None,
-    backup: Backup | None = None,
+    backups: t.Sequence[Backup] = (),
 ) -> t.Iterator[Copy]:
     """The server as it was at ``moment``; the copy is gone afterwards.
 
     :param moment: ``None`` is the end of the archived WAL, to the last commit in it.
-    :param repository: which one to read; the first that has a base backup from before the moment if not given.
-    :param backup: what to begin with; the newest from before the moment if not given.
+    :param repository: which one to read; otherwise the first from which the moment can be reached.
+    :param backups: what to begin with, and what else if that fails; otherwise the newest of each repository from before
+        the moment.
     :param folder: where its files lie for the time being; beside the server's own if not given.
     :raises BackupError: the moment cannot be reached, or there is no room; production was not touched.
     """
@@ -90,15 +91,31 @@ def at(
     with _lock.hold(name, PATIENCE, f"a copy of {settings.server} as of {told(moment)}"):
         _remove(name, place)
         archive = Archive(settings)
-        chosen = backup or choose(archive.backups(), settings, moment, repository)
-        if moment is None:
-            _check_whole(archive, chosen)
-        _check_room(place, chosen)
+        wanted = backups or choose(archive.backups(), settings, moment, repository)
         try:
-            os.makedirs(place, mode=0o700)
-            yield _made(settings, name, place, chosen, moment)
+            yield _first(archive, name, place, wanted, moment)
         finally:
             _remove(name, place)
+
+
+def _first(
+    archive: Archive, name: str, place: str, wanted: t.Sequence[Backup], moment: datetime.datetime | None
+) -> Copy:
+    """A copy made of the first backup of which one can be made."""
+    failed = []
+    for backup in wanted:
+        try:
+            if moment is None:
+                _check_whole(archive, backup)
+            _check_room(place, backup)
+            os.makedirs(place, mode=0o700)
+            return _made(archive.settings, name, place, backup, moment)
+        except (BackupError, CommandError) as exc:
+            failed.append(f"from repository {backup.repository}: {exc}")
+            _remove(name, place)
+    raise BackupError(
+        f"a copy of {archive.settings.server} as of {told(moment)} cannot be made " + "; and ".join(failed)
+    )
 
 
 def told(moment: datetime.datetime | None) -> str:
@@ -108,18 +125,17 @@ def told(moment: datetime.datetime | None) -> str:
 
 def choose(
     backups: t.Sequence[Backup], settings: ArchiveSettings, moment: datetime.datetime | None, repository: str | None
-) -> Backup:
-    """The newest base backup that was complete at ``moment``, in the first repository that has one.
+) -> list[Backup]:
+    """The newest base backup that was complete at ``moment``, of each repository that has one, in their order.
 
     :raises BackupError: there is none.
     """
-    if repository is not None:
-        settings.repository(repository)
+    found = []
     for place in settings.chosen(repository):
         whole = [one for one in backups if one.repository == place.name and not one.damaged]
-        fit = [one for one in whole if moment is None or one.stop <= moment]
-        if fit:
-            return fit[-1]
+        found += [one for one in whole if moment is None or one.stop <= moment][-1:]
+    if found:
+        return found
     known = min((one.stop for one in backups if repository in (None, one.repository)), default=None)
     begin = f"the first moment that can be restored is {known:%Y-%m-%dT%H:%M:%SZ}" if known else "there is none yet"
     raise BackupError(

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import (
@@ -16,6 +17,11 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import (
     Contents,
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
+
+#: How pgBackRest ends while another one has the lock, and the seconds until that is a matter.
+LOCKED = 50
+LOCK_TIMEOUT = 120.0
 
 
 class Setup:
@@ -43,11 +49,16 @@ class Setup:
         if others and not self.adopt:
             raise BackupError(self._refusal(others, system))
         if others:
-            self._step(f"go on in the archive of another server in {names(others)}", "stanza-upgrade")
+            self.steps.append(f"go on in the archive of another server in {names(others)}")
         fresh = [one for one in found if one.code in (NO_STANZA, NO_STANZA_DATA)]
         if fresh:
-            self._step(f"begin an archive in {names(fresh)}", "stanza-create")
+            self.steps.append(f"begin an archive in {names(fresh)}")
         if (others or fresh) and not self.check_mode:
+            # Each goes through the repositories in their order, and ends at the first that is the other's business.
+            for _turn in found if others else ():
+                self._stanza("stanza-upgrade", check=False)
+                self._stanza("stanza-create", check=False)
+            self._stanza("stanza-create")
             self.archive.pgbackrest("check", timeout=600)
             found = self._readable(self.archive.info())
         lacking = found if self.check_mode and others else [one for one in found if not one.backups]
@@ -56,13 +67,21 @@ class Setup:
             if not self.check_mode:
                 self.archive.backup("full", one.repository.name)
 
-    def _step(self, text: str, command: str) -> None:
-        self.steps.append(text)
-        if not self.check_mode:
-            self.archive.pgbackrest(command)
+    def _stanza(self, command: str, *, check: bool = True) -> None:
+        """Run one of pgBackRest's commands that want to be alone, which they are not while WAL is being pushed."""
+        end = time.monotonic() + LOCK_TIMEOUT
+        done = self.archive.pgbackrest(command, check=False)
+        while done.rc == LOCKED and time.monotonic() < end:
+            time.sleep(0.5)
+            done = self.archive.pgbackrest(command, check=False)
+        if check and done.rc:
+            raise CommandError(done.argv, done.rc, done.stdout, done.stderr)
 
     def _readable(self, contents: t.Iterable[Contents]) -> list[Contents]:
         found = list(contents)
+        locked = [one for one in found if one.locked]
+        if locked:
+            raise BackupError(self._locked(locked))
         self.warnings = [
             f"the repository {one.repository.name} of {self.archive.settings.server} cannot be read: {one.message}"
             for one in found
@@ -71,6 +90,16 @@ class Setup:
         if len(self.warnings) == len(found):
             raise BackupError("; ".join(self.warnings))
         return [one for one in found if one.readable]
+
+    def _locked(self, locked: t.Sequence[Contents]) -> str:
+        settings = self.archive.settings
+        return (
+            f"the key on the droplet does not open the archive of {settings.server} in {names(locked)}, which was made"
+            f" with another one or is damaged ({locked[0].message}). Nothing was written to it. The key is in the"
+            " recovery kit of the time when the archive was begun: put that in its place or set postgres_archive_key, remove"
+            f" {settings.home}/secrets/archive_key on the droplet, and run again. To begin anew without what is in it,"
+            " give the server another path or prefix in backup_repositories"
+        )
 
     def _refusal(self, others: t.Sequence[Contents], system: int) -> str:
         server = self.archive.settings.server

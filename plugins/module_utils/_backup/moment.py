@@ -38,8 +38,8 @@ def read_newest(
     """
     archived = archive_settings.load(settings.server)
     for chosen in newest_of_former(Archive(archived).info(), repository):
-        say(f"making a copy of the former {settings.server} as of its last archived moment, from {chosen.repository}")
-        with archive_copy.at(archived, None, backup=chosen) as copy:
+        say(f"making a copy of the former {settings.server} as of its last archived moment")
+        with archive_copy.at(archived, None, backups=chosen) as copy:
             if not _holds(copy.server, settings.database):
                 say(f"that server held nothing in {settings.database}: looking for one before it")
                 continue
@@ -49,16 +49,16 @@ def read_newest(
     raise BackupError(f"no former server in the archive of {settings.server} holds the database {settings.database}")
 
 
-def newest_of_former(contents: t.Sequence[Contents], repository: str | None) -> list[Backup]:
-    """The newest base backup of each former server, the newest server first; each from the first repository with it."""
-    found: dict[int, Backup] = {}
+def newest_of_former(contents: t.Sequence[Contents], repository: str | None) -> list[list[Backup]]:
+    """The newest base backups of each former server, one of each repository; the newest server first."""
+    found: dict[int, list[Backup]] = {}
     for one in contents:
         if repository in (None, one.repository.name):
             for cluster in one.former:
                 whole = [backup for backup in cluster.backups if not backup.damaged]
                 if whole:
-                    found.setdefault(cluster.systems[-1], whole[-1])
-    return sorted(found.values(), key=lambda backup: backup.stop, reverse=True)
+                    found.setdefault(cluster.systems[-1], []).append(whole[-1])
+    return sorted(found.values(), key=lambda backups: max(one.stop for one in backups), reverse=True)
 
 
 def _holds(server: Server, database: str) -> bool:

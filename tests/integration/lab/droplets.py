@@ -113,9 +113,9 @@ DEBIAN12 = Droplet("debian12", "172.30.10.12", "twelve.test")
 
 WATCH = """
 import os, sys, time
-seen, end = set(), time.time() + 1800
-with open("/run/lab-processes", "wb", 0) as out:
-    while os.path.exists("/run/lab-watch") and time.time() < end:
+seen, end, place = set(), time.time() + 1800, sys.argv[1]
+with open(place + "/seen", "wb", 0) as out:
+    while os.path.exists(place + "/on") and time.time() < end:
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open("/proc/%s/cmdline" % pid, "rb") as handle:
@@ -126,22 +126,28 @@ with open("/run/lab-processes", "wb", 0) as out:
                 seen.add(line)
                 out.write(line.replace(b"\\0", b" ").replace(b"\\n", b" ") + b"\\n")
         time.sleep(0.03)
-os.unlink("/run/lab-watch") if os.path.exists("/run/lab-watch") else None
 """
 
 
 class Watch:
-    """Writes down the command line of every process of a droplet, as `ps -ef` would show it to anybody there."""
+    """Writes down the command line of every process of a droplet, as `ps -ef` would show it to anybody there.
+
+    Each in a folder of its own: two that shared one would end each other.
+    """
 
     def __init__(self, droplet: Droplet) -> None:
         self.droplet, self.text, self.lines = droplet, "", 0
 
     def __enter__(self) -> Watch:
-        self.droplet.console("touch /run/lab-watch; cat >/run/lab-watch.py", stdin=WATCH)
-        self.droplet.console("setsid python3 /run/lab-watch.py >/dev/null 2>&1 </dev/null &")
+        self.place = self.droplet.console("mktemp -d /run/lab-watch-XXXXXX").stdout.strip()
+        self.droplet.console(f"touch {self.place}/on; cat >{self.place}/watch.py", stdin=WATCH)
+        self.droplet.console(
+            f"setsid python3 {self.place}/watch.py {self.place} >/dev/null 2>{self.place}/said </dev/null &"
+            f" until [ -s {self.place}/seen ]; do sleep 0.1; done"
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.text = self.droplet.console("rm -f /run/lab-watch; cat /run/lab-processes 2>/dev/null || true").stdout
+        self.text = self.droplet.console(f"rm -f {self.place}/on; cat {self.place}/seen {self.place}/said").stdout
         self.lines = self.text.count("\n")
-        self.droplet.console("rm -f /run/lab-processes /run/lab-watch.py")
+        self.droplet.console(f"rm -rf {self.place}")

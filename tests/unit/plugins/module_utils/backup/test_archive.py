@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import archive, archive_copy, archive_settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    archive,
+    archive_copy,
+    archive_settings,
+    archive_setup,
+)
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive_setup import Setup
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
@@ -74,6 +79,14 @@ def test_one_cannot_be_reached(said: Path) -> None:
     assert not spaces.readable and "Connection refused" in spaces.message
 
 
+def test_another_key(said: Path) -> None:
+    text = (said / "info-wrong-key.json").read_bytes().decode("utf-8", "replace")
+    disk, _spaces = archive.parse_info(text, SETTINGS.repositories)
+    assert disk.locked and not disk.readable
+    assert disk.message.startswith("[FormatError] unable to load info file") and disk.message.isprintable()
+    assert not contents(said, "info-unreachable.json")[1].locked, "no answer is no wrong key"
+
+
 @pytest.mark.parametrize("text", ["", "[]x", "[{}]"])
 def test_what_is_no_answer(text: str) -> None:
     with pytest.raises(BackupError, match="not understood"):
@@ -93,7 +106,8 @@ def test_verify(said: Path) -> None:
 def test_the_backup_of_a_moment(said: Path) -> None:
     found = [one for each in contents(said, "info-two-repositories.json") for one in each.backups]
     moment = utc(2026, 11, 21, 8, 46, 57)
-    assert archive_copy.choose(found, SETTINGS, moment, None).repository == "disk"
+    assert [one.repository for one in archive_copy.choose(found, SETTINGS, moment, None)] == ["disk"]
+    assert [one.repository for one in archive_copy.choose(found, SETTINGS, None, None)] == ["disk", "spaces"]
     with pytest.raises(
         BackupError, match=r"in repository spaces: the first moment that can be restored is 2026-11-21T08:4"
     ):
@@ -102,6 +116,44 @@ def test_the_backup_of_a_moment(said: Path) -> None:
         archive_copy.choose(found, SETTINGS, moment, "tape")
     with pytest.raises(BackupError, match="there is none yet"):
         archive_copy.choose([], SETTINGS, moment, None)
+
+
+class Copies:
+    """Copies that come about, or not, without a container."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bad: t.Collection[str]) -> None:
+        self.tried, self.bad = list[str](), bad
+        monkeypatch.setattr(archive_copy._lock, "DIRECTORY", str(tmp_path))
+        for name in ("_remove", "_check_whole", "_check_room"):
+            monkeypatch.setattr(archive_copy, name, lambda *_: None)
+        monkeypatch.setattr(archive_copy, "_made", self.made)
+
+    def made(
+        self, settings: object, name: str, place: str, backup: archive.Backup, moment: datetime.datetime | None
+    ) -> archive_copy.Copy:
+        self.tried.append(backup.repository)
+        Path(place).rmdir()
+        if backup.repository in self.bad:
+            raise BackupError("its archived WAL ends before")
+        return archive_copy.Copy(name, moment, backup.repository, backup.label, 1, 1)
+
+
+@pytest.mark.parametrize("bad", [(), ("disk",), ("disk", "spaces")])
+def test_the_next_repository_is_tried(
+    said: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bad: tuple[str, ...]
+) -> None:
+    found = [one for each in contents(said, "info-two-repositories.json") for one in each.backups]
+    copies = Copies(monkeypatch, tmp_path, bad)
+    if len(bad) < 2:
+        with archive_copy.at(SETTINGS, None, folder=str(tmp_path), backups=found) as copy:
+            assert copy.repository == ("spaces" if bad else "disk")
+    else:
+        with (
+            pytest.raises(BackupError, match=r"from repository disk: its archived.*; and from repository spaces: its"),
+            archive_copy.at(SETTINGS, None, folder=str(tmp_path), backups=found),
+        ):
+            pass
+    assert copies.tried == ["disk", "spaces"][: len(bad) + 1]
 
 
 def test_settings(tmp_path: Path) -> None:
@@ -117,7 +169,7 @@ class Server:
     """A container in which pgBackRest answers from the corpus."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, info: str, system: int = SYSTEM) -> None:
-        self.info, self.system, self.ran = info, system, list[str]()
+        self.info, self.system, self.ran, self.ends = info, system, list[str](), list[int]()
         monkeypatch.setattr(_stack, "container_exec", self.execute)
         monkeypatch.setattr(_stack, "container", lambda name: {"State": {"Status": "running"}})
 
@@ -129,6 +181,7 @@ class Server:
         action = next(word for word in words[words.index("pgbackrest") + 1 :] if not word.startswith("-"))
         if action != "info":
             self.ran.append(action)
+            return Result(tuple(words), self.ends.pop(0) if self.ends else 0, "", "")
         return Result(tuple(words), 0, self.info, "")
 
 
@@ -147,6 +200,30 @@ def test_somebody_elses_archive_is_refused_and_adopted_when_asked(said: Path, mo
     planned = Setup(archive.Archive(SETTINGS), adopt=True, check_mode=True)
     planned.run()
     assert server.ran == [] and planned.steps[0].startswith("go on in the archive of another server")
+
+
+def test_adopting_beside_an_empty_repository(said: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new droplet has a new disk, and the bucket of the old one; pgBackRest begins while WAL is being pushed."""
+    document = json.loads((said / "info-two-repositories.json").read_text())[0]
+    for part in ("archive", "backup"):
+        document[part] = [one for one in document[part] if one["database"]["repo-key"] == 2]
+    document["db"] = [one for one in document["db"] if one["repo-key"] == 2]
+    document["repo"][0]["status"] = {"code": archive.NO_STANZA, "message": "missing stanza path"}
+    server = Server(monkeypatch, json.dumps([document]), system=1)
+    server.ends = [50, 103, 28]
+    monkeypatch.setattr(archive.Archive, "backup", lambda self, kind, name: server.ran.append(f"{kind} {name}"))
+    monkeypatch.setattr(archive_setup.time, "sleep", lambda _seconds: None)
+    Setup(archive.Archive(SETTINGS), adopt=True, check_mode=False).run()
+    turn = ["stanza-upgrade", "stanza-create"]
+    assert server.ran == ["stanza-upgrade", *turn, *turn, "stanza-create", "check", "full disk"]
+
+
+def test_another_key_is_refused(said: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (said / "info-wrong-key.json").read_bytes().decode("utf-8", "replace")
+    server = Server(monkeypatch, text)
+    with pytest.raises(BackupError, match="does not open the archive of pg-production in disk"):
+        Setup(archive.Archive(SETTINGS), adopt=True, check_mode=False).run()
+    assert server.ran == []
 
 
 def test_begin_in_check_mode(said: Path, monkeypatch: pytest.MonkeyPatch) -> None:
