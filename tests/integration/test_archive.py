@@ -265,7 +265,7 @@ def test_secrets_stay_secret(droplet):
 
 def test_timers(droplet):
     listed = droplet.ssh("systemctl list-timers --no-pager --plain --no-legend 'ipai-archive*'").stdout
-    for kind in ("ipai-archive", "ipai-archive-full", "ipai-archive-incr", "ipai-archive-verify"):
+    for kind in ("ipai-archive", "ipai-archive-full", "ipai-archive-incr", "ipai-archive-gaps", "ipai-archive-verify"):
         assert f"{kind}@{SERVER}.timer" in listed
     ((age,),) = sql(droplet, "SELECT extract(epoch FROM now() - max(at)) FROM ipai_odoo.heartbeat")
     assert float(age) < 90

@@ -331,6 +331,19 @@ class Archive:
             """,
         )[0]
 
+    def pending(self) -> str:
+        """The oldest segment that need not be in the repositories yet; all before it were acknowledged."""
+        name: str = self.server.value(
+            "postgres",
+            """
+            SELECT min(name) AS name FROM (
+                SELECT left(name, 24) AS name FROM pg_ls_archive_statusdir() WHERE name ~ '^[0-9A-F]{24}[.]ready$'
+                UNION ALL SELECT pg_walfile_name(pg_current_wal_lsn())
+            ) AS ahead
+            """,
+        )
+        return name
+
     def system(self) -> int:
         """The identifier of the running cluster."""
         return int(self.server.value("postgres", "SELECT system_identifier::text FROM pg_control_system()"))

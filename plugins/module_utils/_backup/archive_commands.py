@@ -90,6 +90,32 @@ def window(server: str, _words: t.Sequence[str]) -> None:
             sys.stdout.write(f"repository {name}: {gap}\n")
 
 
+def gaps(server: str, _words: t.Sequence[str]) -> None:
+    """See that the WAL is whole since the newest base backup; where it is not, begin anew with a full one.
+
+    :raises BackupError: it was not.
+    """
+    settings = archive_settings.load(server)
+    archive = Archive(settings)
+    with record.run(settings.state, "archive-gaps", server, settings.webhook_file):
+        said = [
+            f"repository {name}: {gap}. {_begun_anew(archive, name)}"
+            for name, gap in archive_window.broken(archive).items()
+        ]
+        if said:
+            spans = archive_window.spans(archive).items()
+            known = "; ".join(f"{span} from {name}" for name, found in spans for span in found) or "nothing"
+            raise BackupError(f"{' '.join(said)} What can be restored: {known}")
+
+
+def _begun_anew(archive: Archive, repository: str) -> str:
+    try:
+        made = archive.backup("full", repository)
+    except (BackupError, CommandError) as exc:
+        return f"Nothing later can be restored from it. A full backup would change that, and failed: {exc}."
+    return f"A full backup was made, and moments after {made.stop:%Y-%m-%dT%H:%M:%SZ} can be restored again."
+
+
 def verify(server: str, words: t.Sequence[str]) -> None:
     """Look for gaps in each repository, or in the one that is named, and read everything in it.
 
@@ -98,9 +124,10 @@ def verify(server: str, words: t.Sequence[str]) -> None:
     settings = archive_settings.load(server)
     archive = Archive(settings)
     with record.run(settings.state, "archive-verify", server, settings.webhook_file) as run:
-        found = archive_window.gaps(archive)
+        broken, found = archive_window.broken(archive), dict[str, list[str]]()
         for repository in settings.chosen(words[0] if words else None):
-            found[repository.name] += archive.verify(repository.name)
+            gap = broken.get(repository.name)
+            found[repository.name] = [*([gap] if gap else []), *archive.verify(repository.name)]
         run.details["repository"] = [name for name, wrong in found.items() if not wrong]
         wrong = [f"repository {name}: {'; '.join(said)}" for name, said in found.items() if said]
         if wrong:
@@ -139,6 +166,7 @@ def _told(one: Backup) -> str:
 
 COMMANDS: t.Mapping[str, t.Callable[[str, t.Sequence[str]], None]] = {
     "archive": backup,
+    "archive-gaps": gaps,
     "archive-info": info,
     "archive-try": attempt,
     "archive-verify": verify,

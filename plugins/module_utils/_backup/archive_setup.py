@@ -96,9 +96,9 @@ class Setup:
         return (
             f"the key on the droplet does not open the archive of {settings.server} in {names(locked)}, which was made"
             f" with another one or is damaged ({locked[0].message}). Nothing was written to it. The key is in the"
-            " recovery kit of the time when the archive was begun: put that in its place or set postgres_archive_key, remove"
-            f" {settings.home}/secrets/archive_key on the droplet, and run again. To begin anew without what is in it,"
-            " give the server another path or prefix in backup_repositories"
+            " recovery kit of the time when the archive was begun: put that in its place or set postgres_archive_key,"
+            f" remove {settings.home}/secrets/archive_key on the droplet, and run again. To begin anew without what is"
+            " in it, give the server another path or prefix in backup_repositories"
         )
 
     def _refusal(self, others: t.Sequence[Contents], system: int) -> str:

@@ -104,6 +104,20 @@ def gaps(archive: Archive, repository: str | None = None) -> dict[str, list[str]
     return found
 
 
+def broken(archive: Archive) -> dict[str, str]:
+    """The repositories whose WAL has a gap after their newest base backup, with the gap.
+
+    Nothing later can be restored from them, until there is another full one.  WAL that waits is not missing yet.
+    """
+    pending, found = archive.pending(), {}
+    for contents in archive.info():
+        newest = [one.label for one in contents.backups if not one.damaged][-1:]
+        for stretch in whole(archive, contents) if newest else ():
+            if stretch.gap and stretch.gap.first < pending and newest[0] in stretch.backups:
+                found[contents.repository.name] = str(stretch.gap)
+    return found
+
+
 def stored(archive: Archive, contents: Contents, end: Segment) -> datetime.datetime | None:
     """A moment shortly before a segment of a former cluster was stored, with a commit after it.
 

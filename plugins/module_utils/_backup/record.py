@@ -42,6 +42,7 @@ NAMES = {
     "mend": "mending of an interrupted restore",
     "archive-full": "full backup of the database server",
     "archive-incr": "incremental backup of the database server",
+    "archive-gaps": "check for gaps in the archived WAL",
     "archive-verify": "verification of the database server's archive",
     "archive": "archive of the WAL",
 }

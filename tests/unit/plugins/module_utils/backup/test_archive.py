@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import typing as t
@@ -15,9 +16,12 @@ import pytest
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     archive,
+    archive_commands,
     archive_copy,
     archive_settings,
     archive_setup,
+    archive_window,
+    moment,
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive_setup import Setup
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
@@ -236,6 +240,84 @@ def test_begin_in_check_mode(said: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         "make a full backup in disk",
         "make a full backup in spaces",
     ]
+
+
+def two_clusters(said: Path) -> str:
+    """The first repository was another server's before; the second is this one's alone."""
+    document = json.loads((said / "info-two-repositories.json").read_text())[0]
+    for part in ("archive", "backup"):
+        for one in document[part]:
+            if one["database"]["repo-key"] == 1:
+                one["database"]["id"] = 2
+        former = [one for one in document[part] if one["database"]["repo-key"] == 2]
+        document[part] += [{**one, "database": {"id": 1, "repo-key": 1}} for one in former]
+    document["db"] = [one for one in document["db"] if one["repo-key"] == 2] + [
+        {"id": 2, "repo-key": 1, "system-id": SYSTEM, "version": "17"},
+        {"id": 1, "repo-key": 1, "system-id": 5, "version": "17"},
+    ]
+    return json.dumps([document])
+
+
+def test_clusters(said: Path) -> None:
+    disk, spaces = archive.parse_info(two_clusters(said), SETTINGS.repositories)
+    assert disk.systems == (5, SYSTEM) and [one.systems for one in disk.clusters] == [(5,), (5, SYSTEM)]
+    (former,) = disk.former
+    assert former.backups[0].label != disk.backups[0].label and not former.former
+    assert spaces.clusters == (spaces,) and spaces.former == ()
+
+
+def test_newest_of_former(said: Path) -> None:
+    disk, spaces = archive.parse_info(two_clusters(said), SETTINGS.repositories)
+    assert moment.newest_of_former([disk, spaces], None) == [[disk.former[0].backups[0]]]
+    assert moment.newest_of_former([disk, spaces], "spaces") == []
+    # The same server in another repository is what else can be tried; a newer one comes first.
+    later = dataclasses.replace(disk.former[0].backups[0], stop=utc(2027, 1, 1))
+    newer = dataclasses.replace(disk.former[0], systems=(5, 6), backups=(later,))
+    twice = dataclasses.replace(spaces, former=(disk.former[0], newer))
+    assert moment.newest_of_former([disk, twice], None) == [[later], [disk.former[0].backups[0]] * 2]
+    damaged = dataclasses.replace(newer, backups=(dataclasses.replace(later, damaged=True),))
+    assert moment.newest_of_former([dataclasses.replace(spaces, former=(damaged,))], None) == []
+
+
+class Gone:
+    """A server that has archived all before segment 0x1B, and repositories of which the second has lost some."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, said: Path, lost: t.Container[int], last: int = 0x1B) -> None:
+        self.lost, self.last, self.full = lost, last, list[str]()
+        found = contents(said, "info-two-repositories.json")
+        monkeypatch.setattr(archive.Archive, "pending", lambda _self: f"{1:08X}{0:08X}{0x1B:08X}")
+        monkeypatch.setattr(archive.Archive, "info", lambda _self: found)
+        monkeypatch.setattr(archive.Archive, "files", self.files)
+        monkeypatch.setattr(archive.Archive, "backup", self.backup)
+        monkeypatch.setattr(archive_window, "spans", lambda _archive: {})
+        monkeypatch.setattr(archive_settings, "load", lambda _server: SETTINGS)
+
+    def files(self, repository: str, _folder: str) -> dict[str, float]:
+        numbers = [one for one in range(3, self.last) if repository == "disk" or one not in self.lost]
+        return {f"{1:08X}{0:08X}/{1:08X}{0:08X}{one:08X}-{'0' * 40}.zst": 0 for one in numbers}
+
+    def backup(self, kind: str, repository: str) -> archive.Backup:
+        self.full.append(f"{kind} {repository}")
+        return archive.Backup(repository, "new", kind, utc(2026, 11, 22), utc(2026, 11, 22, 1), 1, 1, "", "", False)
+
+
+def test_a_gap_is_closed_by_a_full_backup(said: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(archive_commands.record, "keep", lambda *_: None)
+    server = Gone(monkeypatch, said, (0x15, 0x16))
+    with pytest.raises(
+        BackupError, match=r"^repository spaces: 2 segments from .*15 to .*16\. A full backup was made, and"
+    ):
+        archive_commands.gaps("pg-production", ())
+    assert server.full == ["full spaces"]
+
+
+@pytest.mark.parametrize(("lost", "last"), [((), 0x1B), ((3, 4), 0x1B), ((0x1B, 0x1C), 0x20)])
+def test_no_gap_that_matters(said: Path, monkeypatch: pytest.MonkeyPatch, lost: t.Container[int], last: int) -> None:
+    """None; one before the newest backup; and what waits on the server."""
+    monkeypatch.setattr(archive_commands.record, "keep", lambda *_: None)
+    server = Gone(monkeypatch, said, lost, last)
+    archive_commands.gaps("pg-production", ())
+    assert server.full == []
 
 
 def test_one_dead_repository_is_a_warning(said: Path, monkeypatch: pytest.MonkeyPatch) -> None:
