@@ -73,12 +73,19 @@ def table(droplet, name, columns):
 
 
 @contextlib.contextmanager
-def s3_down(droplet):
-    droplet.ssh(f"systemctl stop {RELAY}.socket {RELAY}.service")
+def s3_down(droplet, how="refuses"):
+    """S3 is gone: connections are refused, or nothing is answered any more."""
+    begin, end = {
+        "refuses": (f"systemctl stop {RELAY}.socket {RELAY}.service", f"systemctl start {RELAY}.socket"),
+        "hangs": tuple(
+            f"iptables -w {verb} OUTPUT -d {places.WORLD} -p tcp --dport 9000 -j DROP" for verb in ("-I", "-D")
+        ),
+    }[how]
+    droplet.ssh(begin)
     try:
         yield
     finally:
-        droplet.ssh(f"systemctl start {RELAY}.socket")
+        droplet.ssh(end)
 
 
 def test_wal_arrives_in_both_repositories(droplet, figure):
@@ -153,17 +160,21 @@ def test_kill_under_load_loses_at_most_a_minute(droplet, figure):
         assert len(acknowledged) > 100 and 0 <= lost <= 60
 
 
-def test_s3_down_and_back(droplet):
+@pytest.mark.parametrize("how", ["refuses", pytest.param("hangs", marks=pytest.mark.nightly)])
+def test_s3_down_and_back(droplet, figure, how):
     """Production goes on, the disk gets its segments, and S3 catches up."""
-    with s3_down(droplet):
-        ((segment,),) = sql(droplet, "SELECT pg_walfile_name(pg_switch_wal()) FROM txid_current()")
+    with s3_down(droplet, how):
         begin = time.monotonic()
+        ((segment,),) = sql(droplet, "SELECT pg_walfile_name(pg_switch_wal()) FROM txid_current()")
         sql(droplet, "INSERT INTO ipai_odoo.heartbeat VALUES (clock_timestamp())")
         assert time.monotonic() - begin < 5
         find = f"find /srv/backup/{SERVER}/pgbackrest/archive -name '{segment}*'"
-        tools.until("the disk has the segment", lambda: segment in droplet.ssh(find).stdout, seconds=180, pause=2)
+        tools.until("the disk has the segment", lambda: segment in droplet.ssh(find).stdout, seconds=120, pause=2)
+        figure(f"WAL on disk while S3 {how}, seconds", f"{time.monotonic() - begin:.0f}")
         assert segment not in store("find archive -name '*.zst'")
-    tools.until("S3 has the segment", lambda: segment in store("find archive -name '*.zst'"), seconds=300, pause=2)
+    begin = time.monotonic()
+    tools.until("S3 has the segment", lambda: segment in store("find archive -name '*.zst'"), seconds=180, pause=2)
+    figure(f"WAL in S3 after it came back ({how}), seconds", f"{time.monotonic() - begin:.0f}")
 
 
 def test_gap_is_found_and_a_restore_stops_there(droplet):
@@ -182,6 +193,10 @@ def test_gap_is_found_and_a_restore_stops_there(droplet):
         assert failed.returncode == 1 and "its archived WAL ends before" in failed.stderr
         failed = program(droplet, "archive-try", SERVER, "latest", "spaces", check=False)
         assert failed.returncode == 1 and "has a gap after" in failed.stderr
+        failed = program(droplet, "archive-gaps", SERVER, check=False)
+        assert f"repository spaces: {first} is missing. A full backup was made" in failed.stderr, failed.stderr
+        assert failed.returncode == 1 and "What can be restored: " in failed.stderr
+        program(droplet, "archive-gaps", SERVER)
     finally:
         store(f"mv /tmp/lab-segment {path}")
     time.sleep(1.5)
@@ -261,6 +276,20 @@ def test_secrets_stay_secret(droplet):
         f"stat -c '%a %u' /srv/postgres/{SERVER}/secrets /srv/postgres/{SERVER}/secrets/archive/*"
     ).stdout
     assert modes.split() == ["700", "0", "640", "0"]
+
+
+def test_recovery_kit(droplet):
+    kit = places.HOME / "recovery" / droplet.address / f"{SERVER}.yml"
+    key = droplet.read(f"/srv/postgres/{SERVER}/secrets/archive_key").strip()
+    assert f"postgres_archive_key: {key}\n" in kit.read_text()
+    assert kit.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_ends_without_a_word_alerts(droplet):
+    for kind in ("archive", "archive-gaps"):
+        shown = droplet.ssh(f"systemctl show --value -p OnFailure ipai-{kind}@{SERVER}.service").stdout.strip()
+        assert shown == f"ipai-backup-alert@{kind}:{SERVER}.service"
+        assert droplet.ssh(f"systemctl cat '{shown}'").stdout
 
 
 def test_timers(droplet):
