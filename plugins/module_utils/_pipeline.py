@@ -12,10 +12,14 @@ ended well; otherwise it is ended first and has nothing to keep.
 
 from __future__ import annotations
 
+import array
 import contextlib
+import fcntl
 import os
+import select
 import signal
 import subprocess
+import termios
 import threading
 import time
 import typing as t
@@ -29,11 +33,27 @@ from ansible_collections.ipai.odoo.plugins.module_utils._command import (
     Result,
 )
 
+#: Bytes that are carried at once, and that a FIFO holds.
 CHUNK = 1 << 20
 #: Seconds without a byte after which the two are taken for stuck.
 STALL = 900.0
 #: Seconds between two reports of progress.
 PROGRESS = 5.0
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program with a stream that does not go through its standard output or input: what starts it may be slow there.
+
+    It opens the FIFO without waiting for us, and keeps no second end of it open, so that it ends when we are gone.
+
+    :param fifo: made for it, and gone afterwards; the standard stream is used where it is empty.
+    :param owner: the number of the user that it runs as.
+    """
+
+    argv: t.Sequence[str]
+    fifo: str = ""
+    owner: int = -1
 
 
 @dataclass(frozen=True)
@@ -50,8 +70,8 @@ class _End:
 
 
 def pump(
-    writer: t.Sequence[str],
-    reader: t.Sequence[str],
+    writer: Program | t.Sequence[str],
+    reader: Program | t.Sequence[str],
     *,
     timeout: float,
     stall: float = STALL,
@@ -67,49 +87,82 @@ def pump(
     :param output: file that takes what the reader writes; without it, the end of that is kept.
     :raises CommandError: of the one that failed first.
     """
-    source = _start(writer, writer_env, subprocess.DEVNULL, subprocess.PIPE)
-    try:
-        sink = _start(reader, reader_env, subprocess.PIPE, subprocess.PIPE if output is None else output)
-    except CommandError:
-        _kill(source)
-        source.communicate()
-        raise
-    end = _End()
-    moved = [0, time.monotonic()]
-    done = threading.Event()
-    watch = threading.Thread(target=_watch, args=(source, sink, moved, timeout, stall, end, done), daemon=True)
-    said = [_Listener(source.stderr), _Listener(sink.stderr), _Listener(sink.stdout)]
-    watch.start()
-    try:
-        broken = _move(source, sink, moved, progress)
-        if broken:
-            # The reader has gone: what it says is the reason, and the writer must not wait for ever.
+    writer, reader = (one if isinstance(one, Program) else Program(one) for one in (writer, reader))
+    with _fifo(writer) as outlet, _fifo(reader) as inlet:
+        source = _start(writer.argv, writer_env, subprocess.DEVNULL, subprocess.DEVNULL if outlet else subprocess.PIPE)
+        try:
+            target = subprocess.PIPE if output is None else output
+            sink = _start(reader.argv, reader_env, subprocess.DEVNULL if inlet else subprocess.PIPE, target)
+        except CommandError:
             _kill(source)
-        if source.wait() != 0 and not broken:
+            source.communicate()
+            raise
+        end = _End()
+        moved = [0, time.monotonic()]
+        done = threading.Event()
+        watch = threading.Thread(target=_watch, args=(source, sink, moved, timeout, stall, end, done), daemon=True)
+        said = [_Listener(source.stderr), _Listener(sink.stderr), _Listener(sink.stdout)]
+        leaves, enters = t.cast("t.IO[bytes]", outlet or source.stdout), t.cast("t.IO[bytes]", inlet or sink.stdin)
+        watch.start()
+        try:
+            broken = _move(source, sink, leaves, enters, moved, progress)
+            if broken:
+                # The reader has gone: what it says is the reason, and the writer must not wait for ever.
+                _kill(source)
+            if source.wait() != 0 and not broken:
+                _kill(sink)
+            elif inlet:
+                _settle(inlet, sink)
+            enters.close()
+            sink.wait()
+        except BaseException:
             _kill(sink)
-        else:
-            with contextlib.suppress(OSError):
-                t.cast("t.IO[bytes]", sink.stdin).close()
-        sink.wait()
-    except BaseException:
-        _kill(sink)
-        _kill(source)
-        raise
-    finally:
-        done.set()
-        watch.join()
-        for stream in (source.stdout, sink.stdin):
-            with contextlib.suppress(OSError):
-                t.cast("t.IO[bytes]", stream).close()
+            _kill(source)
+            raise
+        finally:
+            done.set()
+            watch.join()
+            leaves.close()
+            enters.close()
     errors, complaints, words = (one.text() for one in said)
     if end.reason:
         late = reader if broken else writer
-        raise CommandError(late, RC_TIMEOUT, words, complaints or errors, reason=end.reason)
+        raise CommandError(late.argv, RC_TIMEOUT, words, complaints or errors, reason=end.reason)
     if source.returncode != 0 and not broken:
-        raise CommandError(writer, source.returncode, "", errors)
+        raise CommandError(writer.argv, source.returncode, "", errors)
     if sink.returncode != 0 or broken:
-        raise CommandError(reader, sink.returncode, words, complaints)
-    return Pumped(int(moved[0]), Result(tuple(reader), sink.returncode, words, complaints))
+        raise CommandError(reader.argv, sink.returncode, words, complaints)
+    return Pumped(int(moved[0]), Result(tuple(reader.argv), sink.returncode, words, complaints))
+
+
+@contextlib.contextmanager
+def _fifo(program: Program) -> t.Iterator[t.IO[bytes] | None]:
+    """Our end of a program's FIFO.
+
+    It is open both ways, so that the other end may be opened late, or not at all: the end of a stream is that of its
+    program.
+    """
+    if not program.fifo:
+        yield None
+        return
+    os.mkfifo(program.fifo, 0o600)
+    try:
+        os.chown(program.fifo, program.owner, -1)
+        with open(program.fifo, "r+b", buffering=0) as end:
+            fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, CHUNK)
+            yield end
+    finally:
+        os.unlink(program.fifo)
+
+
+def _settle(inlet: t.IO[bytes], sink: subprocess.Popen[bytes]) -> None:
+    """Wait until a FIFO is empty: closed before the reader has opened it, it would lose what it holds."""
+    left = array.array("i", [0])
+    while sink.poll() is None:
+        fcntl.ioctl(inlet, termios.FIONREAD, left)
+        if not left[0]:
+            return
+        time.sleep(0.05)
 
 
 def _start(
@@ -133,27 +186,45 @@ def _start(
 def _move(
     source: subprocess.Popen[bytes],
     sink: subprocess.Popen[bytes],
+    leaves: t.IO[bytes],
+    enters: t.IO[bytes],
     moved: list[float],
     progress: t.Callable[[int], None] | None,
 ) -> bool:
     """Carry everything over; whether the reader has gone before the end."""
-    output, entrance = t.cast("t.IO[bytes]", source.stdout), t.cast("t.IO[bytes]", sink.stdin)
     told = time.monotonic()
-    while True:
-        block = output.read(CHUNK)
-        if not block:
-            return False
-        view = memoryview(block)
-        try:
-            while view:
-                view = view[entrance.write(view) or 0 :]
-        except BrokenPipeError:
-            return True
-        moved[0] += len(block)
-        moved[1] = time.monotonic()
-        if progress and moved[1] - told > PROGRESS:
-            told = moved[1]
-            progress(int(moved[0]))
+    output, entrance = leaves.fileno(), enters.fileno()
+    os.set_blocking(entrance, False)
+    with _ended(source) as wrote, _ended(sink) as gone:
+        while True:
+            full = select.select([output, wrote], [], [])[0]
+            # Of a program that has ended, everything is here.
+            block = os.read(output, CHUNK) if output in full else b""
+            if not block:
+                return False
+            view = memoryview(block)
+            try:
+                while view:
+                    if select.select([gone], [entrance], [])[0]:
+                        return True
+                    view = view[os.write(entrance, view) :]
+            except BrokenPipeError:
+                return True
+            moved[0] += len(block)
+            moved[1] = time.monotonic()
+            if progress and moved[1] - told > PROGRESS:
+                told = moved[1]
+                progress(int(moved[0]))
+
+
+@contextlib.contextmanager
+def _ended(process: subprocess.Popen[bytes]) -> t.Iterator[int]:
+    """A descriptor that can be read when the program has ended."""
+    found = os.pidfd_open(process.pid)
+    try:
+        yield found
+    finally:
+        os.close(found)
 
 
 def _watch(

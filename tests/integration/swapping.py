@@ -16,7 +16,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -30,6 +29,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import publish
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
+from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import pump
 
 NAME = sys.argv[2]
 LIVE, OTHER, FORMER = NAME, f"{NAME}-restored-swap", f"{NAME}-before-swap"
@@ -126,8 +126,7 @@ def prepare() -> None:
     )
     sql('ALTER ROLE :"role" SUPERUSER NOLOGIN', role=role)
     SERVER.create(OTHER, "postgres")
-    with subprocess.Popen(SERVER.dump_argv(LIVE), stdout=subprocess.PIPE) as dump:
-        subprocess.run(SERVER.restore_argv(OTHER, role), stdin=dump.stdout, check=True)
+    pump(SERVER.dump(LIVE), SERVER.restore(OTHER, role), timeout=600)
     sql('ALTER ROLE :"role" NOSUPERUSER', role=role)
     shutil.copytree(path(LIVE), path(OTHER))
     mark(LIVE, "A")

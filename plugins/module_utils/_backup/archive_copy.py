@@ -19,7 +19,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import archive_window
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import Archive, Backup, container_options
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive_settings import ArchiveSettings
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server, exchange
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.window import stamp
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
@@ -174,7 +174,7 @@ def _made(settings: ArchiveSettings, name: str, place: str, backup: Backup, mome
     os.makedirs(os.path.join(data, inside), mode=0o700)
     for folder, _folders, _files in os.walk(data):
         os.chown(folder, settings.uid, settings.gid)
-    options = _options(settings, name, data)
+    options = [*_options(settings, name, data), *exchange(place)]
     number = settings.repository(backup.repository).number
     restore = ["pgbackrest", f"--stanza={settings.server}", f"--repo={number}", f"--set={backup.label}"]
     if moment is not None:

@@ -148,7 +148,7 @@ def fetch(settings: Settings, place: Restic, backup: pairs.Backup, server: Serve
     place.read_stream(
         parts[pairs.DATABASE],
         pairs.DUMP_FILE,
-        server.restore_argv(settings.database, OWNER),
+        server.restore(settings.database, OWNER),
         lambda size: say(f"database: {size / 2**20:.0f} MiB"),
     )
     server.execute("postgres", f"ALTER ROLE {OWNER} NOSUPERUSER;")

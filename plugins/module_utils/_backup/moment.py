@@ -16,7 +16,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.checks import Ch
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, TABLES, Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
-from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import pump
+from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program, pump
 
 #: Seconds between the last sign of life before a moment and the moment itself; there is one each minute.
 GAP = 150.0
@@ -25,9 +25,7 @@ BEAT = """
 """
 
 
-def read_newest(
-    settings: Settings, repository: str | None, reader: t.Sequence[str], say: t.Callable[[str], None]
-) -> Check:
+def read_newest(settings: Settings, repository: str | None, reader: Program, say: t.Callable[[str], None]) -> Check:
     """Give a dump of the environment's database to a program, as of the last moment of a server that is gone.
 
     The archive goes on with the server that has taken its place; of those before, the newest with the database counts.
@@ -44,7 +42,7 @@ def read_newest(
                 say(f"that server held nothing in {settings.database}: looking for one before it")
                 continue
             beat = copy.server.value("postgres", "SELECT max(at) FROM ipai_odoo.heartbeat")
-            pump(copy.server.dump_argv(settings.database), reader, timeout=LONG)
+            pump(copy.server.dump(settings.database), reader, timeout=LONG)
         return Check("heartbeat", beat is not None, f"the former server's last sign of life is from {beat}")
     raise BackupError(f"no former server in the archive of {settings.server} holds the database {settings.database}")
 
@@ -69,7 +67,7 @@ def read_database(
     settings: Settings,
     moment: datetime,
     repository: str | None,
-    reader: t.Sequence[str],
+    reader: Program,
     say: t.Callable[[str], None],
 ) -> Check:
     """Give a dump of the environment's database, as of a moment, to a program; whether the server lived then.
@@ -81,7 +79,7 @@ def read_database(
     with archive_copy.at(archive_settings.load(settings.server), moment, repository=repository) as copy:
         say(f"the copy runs, files after {copy.restore_seconds:g} s, WAL after {copy.replay_seconds:g} s more")
         pump(
-            copy.server.dump_argv(settings.database),
+            copy.server.dump(settings.database),
             reader,
             timeout=LONG,
             progress=lambda size: say(f"database: {size / 2**20:.0f} MiB"),

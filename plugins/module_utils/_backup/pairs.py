@@ -24,6 +24,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Re
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
+from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program
 from ansible_collections.ipai.odoo.plugins.module_utils._postgres import PostgresError
 
 DATABASE, FILESTORE, MANIFEST, PASS = "database", "filestore", "manifest", "pass"
@@ -52,9 +53,9 @@ class Backup:
 
 @dataclass(frozen=True)
 class Source:
-    """What a pair is made of: the command that writes the dump, the folder of files, what the manifest says of both."""
+    """What a pair is made of: the program that writes the dump, the folder of files, what the manifest says of both."""
 
-    dump: t.Sequence[str]
+    dump: Program
     folder: str
     facts: t.Mapping[str, t.Any]
 
@@ -130,7 +131,7 @@ def make(
     head = new_head(settings, kind, label, reason)
     try:
         with instant.hold(settings) as held:
-            dump = Server(settings.server).dump_argv(settings.database, held.snapshot)
+            dump = Server(settings.server).dump(settings.database, held.snapshot)
             backup, problems = store(settings, Source(dump, settings.mirror, held.facts), head, say)
     except (CommandError, PostgresError) as exc:
         raise BackupError(f"the database {settings.database} could not be backed up: {exc}") from exc

@@ -23,7 +23,7 @@ from datetime import datetime, timezone
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import reach
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Repository
 from ansible_collections.ipai.odoo.plugins.module_utils._command import RC_TIMEOUT, CommandError, Result, run, tail
-from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Pumped, pump
+from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program, Pumped, pump
 
 CACHE = "/var/cache/ipai-odoo/restic"
 #: Seconds for a question to a repository that answers, for a transfer, and for work on the whole repository.
@@ -306,7 +306,7 @@ class Restic:
 
     def store_stream(
         self,
-        writer: t.Sequence[str],
+        writer: Program,
         name: str,
         tags: t.Mapping[str, str],
         progress: t.Callable[[int], None] | None = None,
@@ -342,7 +342,7 @@ class Restic:
         self,
         snapshot: str,
         name: str,
-        reader: t.Sequence[str],
+        reader: Program | t.Sequence[str],
         progress: t.Callable[[int], None] | None = None,
         output: t.IO[bytes] | None = None,
     ) -> Pumped:

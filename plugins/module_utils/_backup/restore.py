@@ -40,6 +40,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.restore_plan imp
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, Server, refuse
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, give, make_private_directory, write_atomic
+from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program
 
 #: Names what a run is restoring, so that :func:`mend` can remove it after a kill.
 NOTE = "restoring.json"
@@ -109,7 +110,7 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
     os.mkdir(folder, 0o700)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         files = pool.submit(_fetch_files, place, planned.files, folder)
-        seen = _fetch_database(settings, planned, server.restore_argv(planned.name, role), say)
+        seen = _fetch_database(settings, planned, server.restore(planned.name, role), say)
         say("database restored; files follow")
         files.result()
     server.execute("postgres", 'ALTER ROLE :"role" NOSUPERUSER;', role=role)
@@ -120,7 +121,7 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
     return seen
 
 
-def _fetch_database(settings: Settings, planned: Plan, reader: t.Sequence[str], say: pairs.Say) -> list[checks.Check]:
+def _fetch_database(settings: Settings, planned: Plan, reader: Program, say: pairs.Say) -> list[checks.Check]:
     wish, place = planned.wish, t.cast("Restic", planned.place)
     if wish.newest:
         return [moment.read_newest(settings, wish.repository, reader, say)]

@@ -14,7 +14,7 @@ import time
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server, exchange
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
 #: Marks containers that may be removed whenever nobody works with them.
@@ -53,6 +53,7 @@ def server(name: str, image: str, folder: str, memory_mb: int = 1024) -> t.Itera
     options += ["--env", "POSTGRES_HOST_AUTH_METHOD=trust", "--env", "POSTGRES_INITDB_ARGS=--auth-local=trust"]
     # Where the image looks for data differs between major versions; this is the same for all.
     options += ["--env", "PGDATA=/throwaway/data", "--volume", f"{folder}/data:/throwaway/data"]
+    options += exchange(folder)
     command = ["postgres", *(part for key, value in settings.items() for part in ("-c", f"{key}={value}"))]
     try:
         _stack.container_run(name, image, options, command)

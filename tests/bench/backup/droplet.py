@@ -142,7 +142,7 @@ def begin_with(server: Server) -> None:
     """The demo's own data: tables, indexes and rows as Odoo has made them."""
     server.drop(BENCH)
     server.create(BENCH, BENCH)
-    _pipeline.pump(Server(MODEL).dump_argv(ORIGIN), server.restore_argv(BENCH, BENCH), timeout=HOUR)
+    _pipeline.pump(Server(MODEL).dump(ORIGIN), server.restore(BENCH, BENCH), timeout=HOUR)
     origin = Path("/srv/odoo", ORIGIN, "data", "filestore", ORIGIN)
     owner = origin.stat()
     os.chown(ENVIRONMENT / "data", owner.st_uid, owner.st_gid)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -95,3 +97,66 @@ def test_environments_are_their_own() -> None:
         shell("echo $SIDE"), shell('cat; echo "$SIDE"'), timeout=30, writer_env={"SIDE": "a"}, reader_env={"SIDE": "b"}
     )
     assert done.reader.stdout == "a\nb\n"
+
+
+def through(fifo: Path, redirection: str, script: str) -> _pipeline.Program:
+    """As in a container: opened late, and without waiting for the other end."""
+    opened = f'sleep 0.3; exec 3<>"$0"; exec sh -c "$1" {redirection}"$0" 3<&-'
+    return _pipeline.Program(["sh", "-c", opened, str(fifo), script], str(fifo))
+
+
+def test_streams_pass_through_fifos_of_both_and_nothing_is_left(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for script in ("seq 400000", "echo little"):
+        writer, reader = through(tmp_path / "a", ">", script), through(tmp_path / "b", "<", keep(out)[2])
+        done = _pipeline.pump(writer, reader, timeout=30)
+        assert done.size == out.stat().st_size > 0
+        assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_writer_that_never_opens_its_fifo_fails(tmp_path: Path) -> None:
+    writer = _pipeline.Program(shell("echo no such database >&2; exit 4"), str(tmp_path / "fifo"))
+    with pytest.raises(CommandError, match="no such database") as caught:
+        _pipeline.pump(writer, keep(tmp_path / "out"), timeout=30)
+    assert caught.value.rc == 4
+    assert set(os.listdir(tmp_path)) <= {"out.part"}
+
+
+def test_nothing_is_kept_of_a_writer_that_is_killed_behind_its_fifo(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="exit code -9"):
+        _pipeline.pump(through(tmp_path / "fifo", ">", "seq 1000; kill -9 $$"), keep(tmp_path / "out"), timeout=30)
+    assert set(os.listdir(tmp_path)) <= {"out.part"}
+
+
+def test_a_reader_that_leaves_its_fifo_is_the_one_to_blame(tmp_path: Path) -> None:
+    for script in ("exit 7", "head -c 100000 >/dev/null; exit 7"):
+        with pytest.raises(CommandError) as caught:
+            _pipeline.pump(shell("yes"), through(tmp_path / "fifo", "<", script), timeout=30)
+        assert caught.value.rc == 7
+
+
+def test_time_limit_of_a_fifo_whose_program_outlives_what_started_it(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    # As in a container: what is ended here is not the program itself, which holds the FIFO on.
+    outlives = _pipeline.Program(shell(f"setsid sh -c 'echo x; sleep 5' >{fifo} 2>&1 & exec sleep 60"), str(fifo))
+    with pytest.raises(CommandError, match="nothing has moved for 1 seconds"):
+        _pipeline.pump(outlives, ["cat"], timeout=60, stall=1)
+
+
+def test_a_writer_ends_when_a_run_is_killed(tmp_path: Path) -> None:
+    fifo, mark = tmp_path / "fifo", tmp_path / "ended"
+    script = f"trap '' PIPE; while echo x; do :; done 2>/dev/null; touch {mark}"
+    child = os.fork()
+    if not child:
+        try:
+            _pipeline.pump(through(fifo, ">", script), shell("cat >/dev/null"), timeout=60)
+        finally:
+            os._exit(1)
+    time.sleep(1)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    for _unused in range(50):
+        if mark.exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it writes on")
