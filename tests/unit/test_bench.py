@@ -51,7 +51,7 @@ def test_the_same_seed_makes_the_same_rows_and_files(load, tmp_path) -> None:
     for name in ("one", "other"):
         cursor, folder = Cursor(), tmp_path / name
         folder.mkdir()
-        data.grow(cursor, 1, folder)
+        assert len(list(data.grow(cursor, 1, folder))) == data.PORTIONS
         seen.append((cursor.copied, sorted(path.name for path in folder.rglob("*") if path.is_file())))
     assert seen[0] == seen[1]
     copied, files = seen[0]

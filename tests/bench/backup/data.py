@@ -3,7 +3,8 @@
 """Rows and files as an Odoo has them after some years of work, the same for the same seed.
 
 What decides over a backup's size and speed is kept as in life: text of words, not of random letters; many small rows
-beside some long ones; files of all sizes, most of which cannot be compressed; new rows at the end of their tables.
+beside some long ones; files of all sizes, most of which cannot be compressed. The database grows as one does in life:
+portion by portion, with rows written to again while they are young, and VACUUM in between.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ ROWS = {
     "mail_notification": 350,
     "mail_tracking_value": 150,
 }
+#: How often the database is vacuumed while it grows.
+PORTIONS = 20
 #: Files for each MiB of the filestore, and what share of them can be compressed.
 FILES = 8
 COMPRESSIBLE = 0.3
@@ -135,9 +138,8 @@ MAKERS: dict[str, Callable[[Source, int], tuple[Any, ...]]] = {
 }
 
 
-def attachment(source: Source, row: int, folder: Path) -> tuple[Any, ...]:
+def attachment(source: Source, row: int, folder: Path, size: int) -> tuple[Any, ...]:
     """A row and its file, named by its content as Odoo does."""
-    size = int(min(source.random.lognormvariate(11.0, 1.25), 8 * 2**20))
     readable = source.random.random() < COMPRESSIBLE
     content = source.text(size // 6).encode()[:size] if readable else source.random.randbytes(size)
     digest = hashlib.sha1(content).hexdigest()
@@ -177,25 +179,52 @@ def numbers(cursor: Any, seed: str) -> Source:
     return source
 
 
-def grow(cursor: Any, megabytes: int, folder: Path) -> None:
-    """Make a database of Odoo and its filestore as large as asked, about."""
+def attach(cursor: Any, source: Source, folder: Path, sizes: list[int]) -> None:
+    """Add files of these sizes and their rows."""
+    left = iter(sizes)
+    add(cursor, source, "ir_attachment", len(sizes), lambda own, row: attachment(own, row, folder, next(left)))
+
+
+def size(source: Source) -> int:
+    """Of a file, in bytes."""
+    return int(min(source.random.lognormvariate(11.0, 1.25), 8 * 2**20))
+
+
+def grow(cursor: Any, megabytes: int, folder: Path) -> Iterator[None]:
+    """Make a database of Odoo and its filestore as large as asked, about; wants a VACUUM after each portion."""
     source = numbers(cursor, str(SEED))
-    for table, per in ROWS.items():
-        add(cursor, source, table, megabytes * per, MAKERS[table])
-    add(cursor, source, "ir_attachment", megabytes * FILES, lambda own, row: attachment(own, row, folder))
+    for number in range(PORTIONS):
+        for table, per in ROWS.items():
+            plan, count = DAY[table], portion(megabytes * per, number)
+            add(cursor, source, table, count, MAKERS[table])
+            update(cursor, source, table, int(count * plan.updated / plan.new))
+        attach(cursor, source, folder, [size(source) for _unused in range(portion(megabytes * FILES, number))])
+        yield
 
 
-def updates(source: Source, table: str, share: float, recent: float, scattered: float) -> Iterator[int]:
-    """Rows that somebody writes to: most of them among the newest ``recent`` of the table, ``scattered`` anywhere."""
-    first, after = source.rows[table]
-    for _unused in range(int((after - first) * share)):
-        begin = first if source.random.random() < scattered else after - int((after - first) * recent) - 1
-        yield source.random.randrange(begin, after)
+def portion(count: int, number: int) -> int:
+    """How many of ``count`` the portion of that number has."""
+    return count * (number + 1) // PORTIONS - count * number // PORTIONS
+
+
+def update(cursor: Any, source: Source, table: str, count: int) -> int:
+    """Write to so many rows of a table, as its day does; how many they were."""
+    (first, after), plan = source.rows[table], DAY[table]
+    young = after - int((after - first) * plan.recent) - 1
+    rows = {
+        source.random.randrange(first if source.random.random() < plan.scattered else max(young, first), after)
+        for _unused in range(count)
+    }
+    if rows:
+        cursor.execute(f"UPDATE {table} SET {plan.what} WHERE id = ANY(%s)", (sorted(rows),))
+    return len(rows)
 
 
 @dataclass(frozen=True)
 class Day:
-    """What a day does to a table: shares of its rows, and where the updated ones are."""
+    """What a day does to a table: shares of its rows; the updated ones are among the newest ``recent`` of the table,
+    and some, ``scattered``, anywhere.
+    """
 
     new: float
     updated: float
@@ -220,13 +249,17 @@ def day(cursor: Any, number: int, folder: Path) -> dict[str, Any]:
     done: dict[str, Any] = {}
     for table, plan in DAY.items():
         first, after = source.rows[table]
-        rows = sorted(set(updates(source, table, plan.updated, plan.recent, plan.scattered)))
-        if rows:
-            cursor.execute(f"UPDATE {table} SET {plan.what} WHERE id = ANY(%s)", (rows,))
-        add(cursor, source, table, int((after - first) * plan.new), MAKERS[table])
-        done[table] = {"rows": after - first, "new": int((after - first) * plan.new), "updated": len(rows)}
-    first, after = source.rows["ir_attachment"]
-    count = (after - first) // 100
-    add(cursor, source, "ir_attachment", count, lambda own, row: attachment(own, row, folder))
-    done["ir_attachment"] = {"rows": after - first, "new": count, "updated": 0}
+        new = int((after - first) * plan.new)
+        updated = update(cursor, source, table, int((after - first) * plan.updated))
+        add(cursor, source, table, new, MAKERS[table])
+        done[table] = {"rows": after - first, "new": new, "updated": updated}
+    # One hundredth of the files' bytes, too.
+    cursor.execute("SELECT count(*), sum(file_size) FROM ir_attachment WHERE id >= 100000")
+    rows, total = cursor.fetchone()
+    sizes, left = [], int(total) // 100
+    while left > 0:
+        sizes.append(min(size(source), left))
+        left -= sizes[-1]
+    attach(cursor, source, folder, sizes)
+    done["ir_attachment"] = {"rows": rows, "new": len(sizes), "updated": 0}
     return done

@@ -31,10 +31,11 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     record,
     restic,
     restore,
+    restore_plan,
     runs,
     settings,
 )
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server, exchange
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
 ROOT = Path("/srv/bench")
@@ -112,6 +113,7 @@ def make(megabytes: int) -> dict[str, Any]:
             f"--volume={ROOT / 'data'}:{mounts['data']['Destination']}",
             f"--volume={ROOT / 'config'}:/etc/postgresql:ro",
         ),
+        *exchange(str(ROOT)),
         *(f"--volume={SECRETS / 'superuser'}:/run/secrets/superuser:ro", f"--volume={PEER}:{PEER}:ro"),
         *("--env=POSTGRES_PASSWORD_FILE=/run/secrets/superuser", "--env=POSTGRES_USER=postgres"),
         "--env=POSTGRES_INITDB_ARGS=--auth-local=peer --auth-host=scram-sha-256 --data-checksums",
@@ -133,7 +135,9 @@ def make(megabytes: int) -> dict[str, Any]:
             if attempts == 1:
                 raise
     with superuser() as cursor:
-        data.grow(cursor, megabytes, FILES)
+        for _portion in data.grow(cursor, megabytes, FILES):
+            cursor.connection.commit()
+            server.execute(BENCH, "VACUUM;", timeout=HOUR)
     settle()
     return facts()
 
@@ -264,7 +268,7 @@ def restore_product() -> dict[str, Any]:
     """The last backup beside the live one, with all checks, until Odoo has answered on it."""
     config, clock = own(), Clock({})
     with clock.part("all"):
-        done = restore.restore(config, restore.plan(config, restore.Wish()))
+        done = restore.restore(config, restore_plan.plan(config, restore_plan.Wish()))
     answer = clock.answer(checked=[one["name"] for one in done["checks"]])
     answer["parts"] = {"odoo answers": sum(one["seconds"] for one in done["checks"] if one["name"] == "odoo")}
     answer["parts"]["other checks"] = sum(one["seconds"] for one in done["checks"]) - answer["parts"]["odoo answers"]
