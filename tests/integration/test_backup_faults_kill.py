@@ -14,6 +14,8 @@ from lab.tools import until
 # run as the kernel does when memory is short, or that process alone.
 HUNT = """
 import json, os, signal, sys, time
+
+pytestmark = pytest.mark.nightly
 word, size, victim = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 end = time.monotonic() + 60
 
