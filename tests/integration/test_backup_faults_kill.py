@@ -74,7 +74,9 @@ def first(faults: Faults) -> dict[str, str]:
 def hunted(faults: Faults, word: str, size: int, victim: str) -> None:
     """Start a backup as its timer does, kill it or something of it, and wait until it is over."""
     # A part without a manifest is there to be removed in each of these runs.
-    faults.ask("places['disk'].store_text('x', 'database.dump', {'backup': 'orphan', 'part': 'database'}); print(0)")
+    faults.ask(
+        "places['disk'].store_stream(['echo'], 'database.dump', {'backup': 'orphan', 'part': 'database'}); print(0)"
+    )
     faults.start()
     faults.droplet.python(HUNT, word, str(size), victim, faults.server, console=True)
     unit = f"ipai-backup-pair@{NAME}.service"
