@@ -10,12 +10,13 @@ import pytest
 from lab.faults import NAME, Faults, half, lacking
 from lab.tools import until
 
+pytestmark = pytest.mark.nightly
+
 # Waits for a process of these backups whose arguments hold a word and that has read so many bytes; kills the whole
 # run as the kernel does when memory is short, or that process alone.
 HUNT = """
 import json, os, signal, sys, time
 
-pytestmark = pytest.mark.nightly
 word, size, victim = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 end = time.monotonic() + 60
 
