@@ -165,7 +165,7 @@ def _put_directory(change: Change) -> None:
         raise FileError(f"{change.path}: no owner and mode to make it with")
     make_directories(os.path.dirname(change.path))
     if change.before_access is None:
-        os.mkdir(change.path, 0o700)
+        _make_directory(change.path)
     os.chown(change.path, access.uid, access.gid, follow_symlinks=False)
     os.chmod(change.path, access.mode)
 
@@ -175,5 +175,11 @@ def make_directories(path: str) -> None:
     if os.path.isdir(path):
         return
     make_directories(os.path.dirname(path))
-    os.mkdir(path)
+    _make_directory(path)
     os.chmod(path, 0o755)  # noqa: S103 - what must not be open is asked for by itself
+
+
+def _make_directory(path: str) -> None:
+    """Make a directory for root alone; somebody who sets up another host of the same droplet may have been faster."""
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path, 0o700)

@@ -13,7 +13,7 @@ author:
   - ipai.odoo contributors (@ipai)
 description:
   - Restores an environment into its own empty database and publishes it at once. An environment whose database holds
-    anything is left as it is, so the module can be repeated.
+    anything is left as it is, so the module can be repeated, and so is one that was never backed up.
   - Without O(backup) and O(target_time), the last moment that can be had is restored. With an archive, that is the last
     commit of the former database server that was archived, with the files of the last pass over the filestore.
     Files that came later are named. Without an archive, it is the newest backup.
@@ -31,17 +31,14 @@ options:
     description:
       - Id of a backup, or V(latest).
     type: str
-    default: ''
   target_time:
     description:
       - A moment instead, such as V(2026-11-21T02:00:00Z).
     type: str
-    default: ''
   repository:
     description:
       - Name of the repository to restore from. If not given, it is the first that has it.
     type: str
-    default: ''
   secrets:
     description:
       - Whether the passwords by which one logged in come back as well, from the newest backup. Turn it off when the
@@ -96,9 +93,9 @@ from ansible_collections.ipai.odoo.plugins.module_utils._postgres import Postgre
 def argument_spec() -> dict[str, t.Any]:
     return {
         "environment": {"type": "str", "required": True},
-        "backup": {"type": "str", "default": ""},
-        "target_time": {"type": "str", "default": ""},
-        "repository": {"type": "str", "default": ""},
+        "backup": {"type": "str"},
+        "target_time": {"type": "str"},
+        "repository": {"type": "str"},
         "secrets": {"type": "bool", "default": True, "no_log": False},
     }
 
@@ -111,11 +108,13 @@ def main() -> None:
     result: dict[str, t.Any] = {"changed": False}
     try:
         found = settings.load(params["environment"])
-        if recovery.needed(found):
+        target = window.parse(params["target_time"]) if params["target_time"] else None
+        wanted = (
+            recovery.wish(found, params["backup"], target, params["repository"]) if recovery.needed(found) else None
+        )
+        if wanted:
             result["changed"] = True
-            target = window.parse(params["target_time"]) if params["target_time"] else None
             if not module.check_mode:
-                wanted = recovery.wish(found, params["backup"], target, params["repository"] or None)
                 result.update(recovery.recover(found, wanted, secrets=params["secrets"], say=module.log))
             if module._diff:
                 what = params["backup"] or params["target_time"] or "the last moment that can be had"

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from lab.faults import Faults, half, lacking
 
+pytestmark = pytest.mark.nightly
+
 OTHER = {"disk": "spaces", "spaces": "disk"}
 
 # A verification as it is made on each day of a week, until one finds something; V(days) it took, V(said).

@@ -10,10 +10,13 @@ import pytest
 from lab.faults import NAME, Faults, half, lacking
 from lab.tools import until
 
+pytestmark = pytest.mark.nightly
+
 # Waits for a process of these backups whose arguments hold a word and that has read so many bytes; kills the whole
 # run as the kernel does when memory is short, or that process alone.
 HUNT = """
 import json, os, signal, sys, time
+
 word, size, victim = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 end = time.monotonic() + 60
 
@@ -72,7 +75,9 @@ def first(faults: Faults) -> dict[str, str]:
 def hunted(faults: Faults, word: str, size: int, victim: str) -> None:
     """Start a backup as its timer does, kill it or something of it, and wait until it is over."""
     # A part without a manifest is there to be removed in each of these runs.
-    faults.ask("places['disk'].store_text('x', 'database.dump', {'backup': 'orphan', 'part': 'database'}); print(0)")
+    faults.ask(
+        "places['disk'].store_stream(['echo'], 'database.dump', {'backup': 'orphan', 'part': 'database'}); print(0)"
+    )
     faults.start()
     faults.droplet.python(HUNT, word, str(size), victim, faults.server, console=True)
     unit = f"ipai-backup-pair@{NAME}.service"

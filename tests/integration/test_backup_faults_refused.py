@@ -10,6 +10,8 @@ import pytest
 from lab.faults import FOLDER, NAME, STATE, Faults, half, lacking
 from lab.tools import until
 
+pytestmark = pytest.mark.nightly
+
 NEW_NOISE = (
     "UPDATE lab_noise SET text = md5(random()::text) || md5(random()::text) || md5(random()::text) WHERE n % 2 = 0"
 )

@@ -12,6 +12,8 @@ import pytest
 from lab.broken import ENDPOINT, BrokenS3
 from lab.faults import NAME, STATE, Faults, half, lacking
 
+pytestmark = pytest.mark.nightly
+
 # Backups of so many days ago, whole or without their manifest; prints their names.
 OLD = """
 made = {}

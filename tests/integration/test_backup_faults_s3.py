@@ -10,6 +10,8 @@ import pytest
 from lab.broken import ENDPOINT, BrokenS3
 from lab.faults import Faults, half, lacking
 
+pytestmark = pytest.mark.nightly
+
 # Without S3, the same run takes some seconds.
 SOON = 120.0
 

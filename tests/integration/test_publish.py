@@ -14,6 +14,8 @@ import pytest
 from lab import restoring
 from lab.droplets import Droplet
 
+pytestmark = pytest.mark.nightly
+
 SWAPS = 200
 MOMENTS = 5
 ENVIRONMENT = "erp-staging"
@@ -64,7 +66,6 @@ def test_files_went_with_their_database(swaps: Any) -> None:
     assert sorted(tuple(words) for words in swaps["copies"].values()) == [("A", "A"), ("B", "B")]
 
 
-@pytest.mark.nightly
 def test_killed_before_each_line(swapping: Callable[..., Any], figure: Callable[[str, str], None]) -> None:
     reports = swapping("lines")
     figure("publishing killed", f"before each of {len(reports)} lines, and mended")

@@ -13,7 +13,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import RepositoryError, Restic, version
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic, version
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError
 
 #: The first restic that repairs without being told that this is an experiment.
 REPAIRS = (0, 17)

@@ -20,7 +20,8 @@ from datetime import datetime, timedelta, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _lock
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import instant, private, retention
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import RepositoryError, Restic, Snapshot
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic, Snapshot
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError

@@ -27,13 +27,18 @@ def needed(settings: Settings) -> bool:
     return restore_plan.live_is_empty(settings)
 
 
-def wish(settings: Settings, backup: str, target: datetime | None, repository: str | None) -> restore_plan.Wish:
-    """What is to be restored.
+def wish(
+    settings: Settings, backup: str | None, target: datetime | None, repository: str | None
+) -> restore_plan.Wish | None:
+    """What is to be restored; ``None`` when the environment was never backed up, and nothing was asked for.
 
     :param backup: an id or V(latest); without one, and without ``target``, the last moment that can be had.
     """
     if backup or target:
         return restore_plan.Wish(backup=backup or "latest", moment=target, repository=repository, publish=True)
+    found = pairs.catalogue(settings, repository)
+    if not found.backups and not any(found.passes.values()) and not found.problems:
+        return None
     archived = bool(settings.archive and settings.server) and bool(
         moment.newest_of_former(Archive(archive_settings.load(settings.server)).info(), repository)
     )

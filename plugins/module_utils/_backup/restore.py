@@ -107,6 +107,11 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
         role=role,
     )
     server.create(planned.name, "postgres")
+    owner = os.stat(os.path.join(settings.directory, "data"))
+    if not os.path.isdir(settings.filestores):
+        # Odoo makes it with its first file, and there may have been none yet.
+        os.mkdir(settings.filestores, 0o755)
+        os.chown(settings.filestores, owner.st_uid, owner.st_gid)
     os.mkdir(folder, 0o700)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         files = pool.submit(_fetch_files, place, planned.files, folder)
@@ -116,7 +121,6 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
     server.execute("postgres", 'ALTER ROLE :"role" NOSUPERUSER;', role=role)
     # A dump holds no statistics, without which the first users would wait for bad plans.
     server.execute(planned.name, "ANALYZE;", timeout=LONG)
-    owner = os.stat(os.path.join(settings.directory, "data"))
     give(folder, owner.st_uid, owner.st_gid)
     return seen
 

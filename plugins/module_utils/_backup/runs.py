@@ -20,7 +20,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     window,
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import Archive
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import RepositoryError
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 

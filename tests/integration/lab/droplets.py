@@ -132,14 +132,14 @@ with open(place + "/seen", "wb", 0) as out:
 class Watch:
     """Writes down the command line of every process of a droplet, as `ps -ef` would show it to anybody there.
 
-    Each in a folder of its own: two that shared one would end each other.
+    Each in a folder of its own, which outlasts a power failure: two that shared one would end each other.
     """
 
     def __init__(self, droplet: Droplet) -> None:
         self.droplet, self.text, self.lines = droplet, "", 0
 
     def __enter__(self) -> Watch:
-        self.place = self.droplet.console("mktemp -d /run/lab-watch-XXXXXX").stdout.strip()
+        self.place = self.droplet.console("mktemp -d /var/tmp/lab-watch-XXXXXX").stdout.strip()
         self.droplet.console(f"touch {self.place}/on; cat >{self.place}/watch.py", stdin=WATCH)
         self.droplet.console(
             f"setsid python3 {self.place}/watch.py {self.place} >/dev/null 2>{self.place}/said </dev/null &"

@@ -28,6 +28,15 @@ def apply(changes: t.Iterable[Change]) -> None:
         _tree.put(change)
 
 
+def test_two_hosts_of_a_droplet_make_the_same_directory(tmp_path: Path) -> None:
+    directory = Wanted(str(tmp_path / "shared" / "settings"), None, mode="0750", directory=True, **ME)
+    first, second = _tree.plan([directory]), _tree.plan([directory])
+    apply(first)
+    apply(second)
+    assert stat.S_IMODE((tmp_path / "shared" / "settings").stat().st_mode) == 0o750
+    assert _tree.plan([directory]) == []
+
+
 class TestPlan:
     def test_new_same_changed_and_gone(self, tmp_path: Path) -> None:
         for name in ("same", "changed", "gone"):

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import preparation, settings
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import RepositoryError, Restic
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._command import Result
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import reach, restic
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import reach, restic, restic_says
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import Repository
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result
 
@@ -51,8 +51,8 @@ would modify 1 snapshots
 """
 
 
-def said(stderr: str, rc: int = 1, reason: str | None = None) -> restic.RepositoryError:
-    return restic.explain(DISK, CommandError(["restic"], rc, "", stderr, reason))
+def said(stderr: str, rc: int = 1, reason: str | None = None) -> restic_says.RepositoryError:
+    return restic_says.explain(DISK, CommandError(["restic"], rc, "", stderr, reason))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def said(stderr: str, rc: int = 1, reason: str | None = None) -> restic.Reposito
         (said("Fatal: what nobody has seen"), "exit code 1: Fatal: what nobody has seen"),
     ],
 )
-def test_a_failure_says_what_to_do(error: restic.RepositoryError, words: str) -> None:
+def test_a_failure_says_what_to_do(error: restic_says.RepositoryError, words: str) -> None:
     assert words in str(error)
     assert "repository disk" in str(error)
     assert error.missing is ("no backups" in words)
@@ -107,7 +107,7 @@ def test_a_stale_lock_is_removed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_living_lock_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     locked = CommandError(["restic"], 11, "", LOCK)
     fake = Fake({"forget": [locked, locked]}, monkeypatch)
-    with pytest.raises(restic.RepositoryError, match="another program works"):
+    with pytest.raises(restic_says.RepositoryError, match="another program works"):
         fake.forget(["a1"])
     assert len(fake.called) == 3
 
