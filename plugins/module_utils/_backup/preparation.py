@@ -151,7 +151,25 @@ def plan(wish: Wish, directory: str = places.DIRECTORY, *, dry_run: bool = False
         return Plan(changes, key, held, [one.name for one in wish.settings.repositories])
     check_version(run(["restic", "version"], timeout=30, check=True).stdout)
     missing = [one.name for one in wish.settings.repositories if not _exists(wish, one, key)]
+    _refuse_vanished(wish.settings, missing, directory)
     return Plan(changes, key, held, missing)
+
+
+def _refuse_vanished(settings: Settings, missing: t.Container[str], directory: str) -> None:
+    """:raises BackupError: there is nothing where an earlier run has made a repository."""
+    try:
+        former = places.load(settings.environment, directory).repositories
+    except BackupError:
+        return
+    made = {(one.path, one.endpoint, one.bucket) for one in former}
+    for one in settings.repositories:
+        if one.name in missing and (one.path, one.endpoint, one.bucket) in made:
+            where = f"the bucket {one.bucket}, {one.path}," if one.remote else one.path
+            raise BackupError(
+                f"{one} was in use, and there is nothing in {where} any more. Nothing was changed. Is a disk not"
+                " mounted, or was a bucket emptied? Bring it back and run again. If its backups are lost for good, give"
+                " the repository another path in backup_repositories: an empty one is made there"
+            )
 
 
 def _exists(wish: Wish, repository: Repository, key: str | None) -> bool:
@@ -179,10 +197,14 @@ def _exists(wish: Wish, repository: Repository, key: str | None) -> bool:
 def carry_out(wish: Wish, found: Plan) -> None:
     """Write the files, have the key, make the repositories that are missing.
 
+    The settings come last: what stands in them has been made.
+
     :raises BackupError: a repository cannot be made.
     """
+    document = f"{wish.settings.environment}.json"
     for change in found.files:
-        _tree.put(change)
+        if os.path.basename(change.path) != document:
+            _tree.put(change)
     # Some keys were chosen by hand, long ago: what opens the repositories is right.
     _secret.hold(wish.settings.key_file, PRIVATE, value=found.key, strict=False)
     made = [Restic(one, wish.settings.environment, wish.settings.key_file) for one in wish.settings.repositories]
@@ -191,6 +213,9 @@ def carry_out(wish: Wish, found: Plan) -> None:
         if restic.repository.name in found.missing:
             restic.initialise(pattern if pattern is not None and _together(pattern, restic) else None)
             pattern = pattern or restic
+    for change in found.files:
+        if os.path.basename(change.path) == document:
+            _tree.put(change)
 
 
 def _together(one: Restic, other: Restic) -> bool:

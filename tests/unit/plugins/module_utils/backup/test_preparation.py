@@ -102,6 +102,27 @@ def test_everything_is_made_once(tmp_path: Path, etc: str, repositories: Reposit
     assert not preparation.plan(wanted, etc).changed
 
 
+def test_a_repository_that_has_vanished_is_not_made_anew(tmp_path: Path, etc: str, repositories: Repositories) -> None:
+    wanted = wish(tmp_path, names=("disk", "spaces"))
+    prepare(wanted, etc)
+    key = repositories.keys.pop("disk")
+    with pytest.raises(BackupError, match=r"/srv/disk any more.*not mounted.*another path"):
+        preparation.plan(wanted, etc)
+    elsewhere = wish(tmp_path, names=("other", "spaces"))
+    assert prepare(elsewhere, etc).missing == ["other"] and repositories.keys["other"] == key
+
+
+def test_a_run_that_was_killed_before_its_repositories_goes_on(
+    tmp_path: Path, etc: str, repositories: Repositories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = wish(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Restic, "initialise", lambda *_: (_ for _ in ()).throw(RepositoryError("no space")))
+        with pytest.raises(RepositoryError):
+            prepare(wanted, etc)
+    assert prepare(wanted, etc).missing == ["disk"] and not preparation.plan(wanted, etc).changed
+
+
 def test_buckets_of_one_key_pair_share_its_file(tmp_path: Path) -> None:
     wanted = wish(tmp_path, names=("spaces", "spaces-1", "spaces-2", "disk"))
     files = [one.credentials_file.rpartition("/")[2] for one in wanted.settings.repositories]
