@@ -11,7 +11,15 @@ import sys
 import typing as t
 from datetime import datetime, timezone
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import drill, importing, odoo_zip, pairs, runs, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    drill,
+    importing,
+    odoo_zip,
+    pairs,
+    runs,
+    settings,
+    timers,
+)
 
 
 def say(text: str) -> None:
@@ -25,7 +33,11 @@ def pair(host: str, _words: t.Sequence[str]) -> None:
 
 
 def make_pass(host: str, _words: t.Sequence[str]) -> None:
-    runs.make_pass(settings.load(host), say=say)
+    found = settings.load(host)
+    try:
+        runs.make_pass(found, say=say)
+    finally:
+        timers.watch(found)
 
 
 def export(host: str, words: t.Sequence[str]) -> None:

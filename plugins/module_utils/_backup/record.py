@@ -45,6 +45,7 @@ NAMES = {
     "archive-gaps": "check for gaps in the archived WAL",
     "archive-verify": "verification of the database server's archive",
     "archive": "archive of the WAL",
+    "timers": "schedule of the backups",
 }
 #: Somebody sits in front of these and sees how they end.
 ATTENDED = frozenset({"restore"})
@@ -259,13 +260,18 @@ def safe(status: Status) -> str:
     return "nothing yet; there has been no good backup."
 
 
+def unit(kind: str, host: str) -> str:
+    """What systemd knows a kind of run by, without C(.service) or C(.timer)."""
+    return f"ipai-{kind}@{host}" if kind.startswith("archive") else f"ipai-backup-{kind}@{host}"
+
+
 def todo(kind: str, host: str) -> str:
     """Where to look, and how to repeat it."""
-    unit = f"ipai-backup-{kind}@{host}"
-    if kind.startswith("archive"):
-        unit = f"ipai-{kind}@{host}"
+    if kind == "timers":
+        return "run the playbook site, or on the droplet `systemctl unmask` and `systemctl enable --now` with each."
+    name = unit(kind, host)
     return (
-        f"on the droplet, read `journalctl -u {unit}`, mend the cause, and repeat it with `systemctl start {unit}`."
+        f"on the droplet, read `journalctl -u {name}`, mend the cause, and repeat it with `systemctl start {name}`."
         " Backups that exist are not touched."
     )
 

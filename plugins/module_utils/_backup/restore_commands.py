@@ -9,7 +9,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, restore, restore_plan, settings, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    record,
+    restore,
+    restore_plan,
+    settings,
+    timers,
+    window,
+)
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.pair_commands import say
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
@@ -63,6 +70,7 @@ def mend(host: str, _words: t.Sequence[str]) -> None:
     record.recovered(found.state, "mend", host, found.webhook_file)
     if said:
         say(said)
+    timers.watch(found)
 
 
 COMMANDS: dict[str, t.Callable[[str, t.Sequence[str]], None]] = {
