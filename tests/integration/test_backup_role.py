@@ -53,7 +53,7 @@ class Webhook(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         # Other kinds of runs have their own timers and may have something to tell meanwhile.
-        if "backup of database and filestore" in message["text"].splitlines()[0]:
+        if any(name in message["text"].splitlines()[0] for name in ("backup of database and filestore", "schedule")):
             self.heard.append(message)
         self.send_response(200)
         self.end_headers()
@@ -98,6 +98,25 @@ def test_the_next_backup_is_at_two_in_singapore(droplet: Droplet) -> None:
     assert (moment.hour, moment.minute // 10) == (2, 0)
     ahead = timers(droplet)["ipai-backup-pass@erp.timer"] - time.time()
     assert -60 < ahead < 11 * 60
+
+
+def test_the_first_backup_does_not_wait_for_the_night(droplet: Droplet) -> None:
+    link = "/etc/systemd/system/timers.target.wants/ipai-backup-pair@erp.timer"
+    switched_on = float(droplet.ssh(f"stat --format %Y {link}").stdout)
+    begins = [datetime.fromisoformat(run["start"]).timestamp() for run in runs(droplet) if run["kind"] == "pair"]
+    assert any(-1 <= begin - switched_on < 60 for begin in begins), (switched_on, begins)
+
+
+def test_a_stopped_timer_is_told_of(droplet: Droplet, told: list[dict[str, str]]) -> None:
+    unit = "ipai-backup-verify@erp.timer"
+    droplet.ssh(f"systemctl disable --now {unit}")
+    try:
+        wait_for(told, 1, 90)
+        assert unit in told[0]["text"] and "systemctl enable --now" in told[0]["text"]
+    finally:
+        droplet.ssh(f"systemctl enable --now {unit}")
+    wait_for(told, 2, 90)
+    assert "works again" in told[1]["text"]
 
 
 def test_a_backup_by_its_unit_spares_the_others(droplet: Droplet) -> None:
@@ -218,6 +237,20 @@ def test_a_place_of_somebody_else_s_key_is_refused(droplet: Droplet) -> None:
         assert "lab-strange" not in droplet.read("/etc/ipai-odoo/backup/erp.json")
     finally:
         droplet.ssh("rm -rf /srv/lab-strange /run/strange")
+
+
+def test_a_disk_that_is_not_mounted_is_not_written_to(droplet: Droplet) -> None:
+    folder = "/srv/backup/erp/restic"
+    droplet.ssh(f"systemctl stop ipai-backup-pair@erp.timer ipai-backup-pass@erp.timer; mv {folder} /srv/backup-away")
+    try:
+        for arguments in ((), ("--check",)):
+            run = playbook.play(*BACKUP, *arguments)
+            assert run.code != 0
+            assert "Is a disk not mounted" in " ".join(run.text.split())
+            assert droplet.ssh(f"test -e {folder}", check=False).returncode != 0
+    finally:
+        droplet.ssh(f"mv /srv/backup-away {folder}")
+        assert playbook.play(*BACKUP).code == 0
 
 
 @pytest.mark.parametrize(

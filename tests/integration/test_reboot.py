@@ -8,6 +8,7 @@ Alone, against a running demo: scripts/lab.sh test tests/integration/test_reboot
 from __future__ import annotations
 
 import functools
+import json
 import time
 
 import pytest
@@ -60,6 +61,21 @@ def test_it_was_a_reboot(droplet, rebooted):
     after = {name: info["State"]["StartedAt"] for name, info in droplet.containers().items()}
     assert set(after) == set(rebooted["before"])
     assert all(after[name] != rebooted["before"][name] for name in after)
+
+
+def test_backups_go_on(droplet, rebooted):
+    """All their timers wait for their time, and what they start each minute has run since."""
+    listed = json.loads(droplet.ssh("systemctl list-timers --all --output=json 'ipai-*'").stdout)
+    ours = {f"ipai-backup-{kind}@erp.timer" for kind in ("pair", "pass", "verify", "drill", "mend")}
+    servers = {f"ipai-archive{kind}@pg-production.timer" for kind in ("", "-full", "-incr", "-gaps", "-verify")}
+    assert {one["unit"] for one in listed if one["next"]} == ours | servers
+
+    def ran(service: str) -> bool:
+        # A boot forgets it.
+        return droplet.ssh(f"systemctl show --property=InactiveEnterTimestamp --value {service}").stdout.strip() != ""
+
+    for service in ("ipai-backup-mend@erp.service", "ipai-archive@pg-production.service"):
+        tools.until(f"the first run of {service}", functools.partial(ran, service), seconds=150, pause=2)
 
 
 def test_all_containers_are_healthy(droplet, rebooted):
