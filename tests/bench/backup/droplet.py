@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import archive
 import data
 import psycopg2
 
@@ -39,10 +40,9 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Se
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
 ROOT = Path("/srv/bench")
-NAME = "ipai-bench"  # the server's container
-BENCH = "bench"  # the environment, its network, database and role
+BENCH = "bench"  # the server's container and network, the environment, its database and role
 #: Whose image and configuration the server gets, and whose environment's data it begins with.
-MODEL, ORIGIN = "pg-nonproduction", "erp-staging"
+MODEL, (HOME, ORIGIN) = "pg-production", ("pg-nonproduction", "erp-staging")
 HOUR = 3600.0
 AT_WORK = ROOT / "program" / "pid"
 SECRETS = ROOT / "secrets"
@@ -59,11 +59,11 @@ record.run = functools.partial(record.Run, metrics=str(ROOT / "metrics"))
 
 def own() -> settings.Settings:
     """What the role would write for such an environment."""
-    address = next(iter(_stack.container(NAME)["NetworkSettings"]["Networks"].values()))["IPAddress"]
+    address = next(iter(_stack.container(BENCH)["NetworkSettings"]["Networks"].values()))["IPAddress"]
     return settings.Settings(
         environment=BENCH,
         directory=str(ENVIRONMENT),
-        server=NAME,
+        server=BENCH,
         host=address,
         port=5432,
         database=BENCH,
@@ -107,22 +107,25 @@ def make(megabytes: int) -> dict[str, Any]:
     shutil.copy(Path(mounts["config"]["Source"], "postgresql.conf"), ROOT / "config")
     limits = model["HostConfig"]
     _stack.docker("network", "create", "--internal", BENCH)
+    archived = archive.prepare(MODEL, BENCH, ROOT)
     _stack.docker(
-        *("run", "--detach", "--name", NAME, "--network", BENCH, "--stop-signal", "SIGINT"),
+        *("run", "--detach", "--name", BENCH, "--network", BENCH, "--stop-signal", "SIGINT"),
         *(
             f"--volume={ROOT / 'data'}:{mounts['data']['Destination']}",
             f"--volume={ROOT / 'config'}:/etc/postgresql:ro",
         ),
         *exchange(str(ROOT)),
+        *(f"--volume={volume}" for volume in archived.volumes),
+        "--tmpfs=/var/spool/pgbackrest:mode=1777",
         *(f"--volume={SECRETS / 'superuser'}:/run/secrets/superuser:ro", f"--volume={PEER}:{PEER}:ro"),
         *("--env=POSTGRES_PASSWORD_FILE=/run/secrets/superuser", "--env=POSTGRES_USER=postgres"),
         "--env=POSTGRES_INITDB_ARGS=--auth-local=peer --auth-host=scram-sha-256 --data-checksums",
         *("--memory", str(limits["Memory"]), "--memory-swap", str(limits["Memory"])),
         *("--shm-size", str(limits["ShmSize"]), model["Image"]),
-        *("postgres", "-c", "config_file=/etc/postgresql/postgresql.conf", "-c", "archive_mode=off"),
+        *("postgres", "-c", "config_file=/etc/postgresql/postgresql.conf"),
     )
     ready()
-    server = Server(NAME)
+    server = Server(BENCH)
     server.execute("postgres", 'CREATE ROLE :"name" LOGIN', name=BENCH)
     password = (SECRETS / "role").read_text()
     server.execute("postgres", f"ALTER ROLE {BENCH} PASSWORD '{password}';")
@@ -146,7 +149,7 @@ def begin_with(server: Server) -> None:
     """The demo's own data: tables, indexes and rows as Odoo has made them."""
     server.drop(BENCH)
     server.create(BENCH, BENCH)
-    _pipeline.pump(Server(MODEL).dump(ORIGIN), server.restore(BENCH, BENCH), timeout=HOUR)
+    _pipeline.pump(Server(HOME).dump(ORIGIN), server.restore(BENCH, BENCH), timeout=HOUR)
     origin = Path("/srv/odoo", ORIGIN, "data", "filestore", ORIGIN)
     owner = origin.stat()
     os.chown(ENVIRONMENT / "data", owner.st_uid, owner.st_gid)
@@ -156,21 +159,21 @@ def begin_with(server: Server) -> None:
 def ready() -> None:
     """Wait for the server, over TCP, which the temporary one of the first start does not listen on."""
     for _unused in range(600):
-        if _stack.container_exec(NAME, ["pg_isready", "--quiet", "--host=127.0.0.1"], check=False).ok:
+        if _stack.container_exec(BENCH, ["pg_isready", "--quiet", "--host=127.0.0.1"], check=False).ok:
             return
         time.sleep(0.2)
-    raise SystemExit(f"the server {NAME} does not start: {_stack.logs(NAME)}")
+    raise SystemExit(f"the server {BENCH} does not start: {_stack.logs(BENCH)}")
 
 
 def settle() -> None:
     """What autovacuum and the checkpointer would do meanwhile must not fall into one of the measured steps."""
-    Server(NAME).execute(BENCH, "VACUUM (ANALYZE, FREEZE); CHECKPOINT;", timeout=HOUR)
+    Server(BENCH).execute(BENCH, "VACUUM (ANALYZE, FREEZE); CHECKPOINT;", timeout=HOUR)
     os.sync()
 
 
 def facts() -> dict[str, Any]:
     files = [path for path in FILES.rglob("*") if path.is_file()]
-    size = Server(NAME).databases()[BENCH]["bytes"]
+    size = Server(BENCH).databases()[BENCH]["bytes"]
     return {"database": size, "filestore": sum(path.stat().st_size for path in files), "files": len(files)}
 
 
@@ -178,14 +181,14 @@ def change(number: int) -> dict[str, Any]:
     """A working day."""
     with superuser() as cursor:
         done = data.day(cursor, number, FILES)
-    Server(NAME).execute(BENCH, "CHECKPOINT;", timeout=HOUR)
+    Server(BENCH).execute(BENCH, "CHECKPOINT;", timeout=HOUR)
     os.sync()
     return done
 
 
 def remove() -> None:
     # A restore that is cut short has its Odoo in that network, too.
-    for name in (NAME, f"{BENCH}-probe"):
+    for name in (BENCH, f"{BENCH}-probe", f"{BENCH}-copy"):
         _stack.container_remove(name)
     if _stack.network(BENCH):
         _stack.network_remove(BENCH)
@@ -244,7 +247,7 @@ def peer() -> dict[str, Any]:
     """The script that people use, with tar in both of its ways."""
     clock = Clock({})
     with clock.part("dump"):
-        dump = Server(NAME).argv("pg_dump", "--format=custom", "--dbname", BENCH)
+        dump = Server(BENCH).argv("pg_dump", "--format=custom", "--dbname", BENCH)
         into(dump, PEER / "database.dump")
     with clock.part("tar"):
         into(["tar", "--create", f"--directory={FILES.parent}", BENCH], PEER / "filestore.tar")
@@ -282,21 +285,32 @@ def restore_peer(archive: str) -> dict[str, Any]:
     clock = Clock({})
     name, folder = f"{BENCH}-peer", ROOT / "restored"
     folder.mkdir()
-    server = Server(NAME)
+    server = Server(BENCH)
     try:
         with clock.part("filestore"):
             subprocess.run(["tar", "--extract", f"--directory={folder}", f"--file={PEER / archive}"], check=True)
         with clock.part("database"):
             server.create(name, BENCH)
             command = ["pg_restore", "--jobs=2", "--no-owner", f"--role={BENCH}", f"--dbname={name}"]
-            _stack.container_exec(NAME, [*command, str(PEER / "database.dump")], user="postgres", timeout=HOUR)
+            _stack.container_exec(BENCH, [*command, str(PEER / "database.dump")], user="postgres", timeout=HOUR)
         return clock.answer()
     finally:
         server.drop(name)
         shutil.rmtree(folder)
 
 
-STEPS = {step.__name__: step for step in (make, change, fresh, product, peer, restore_product, restore_peer, remove)}
+def archived(number: int) -> dict[str, Any]:
+    """A full backup of the server, an incremental one after a working day, and what a kill under load loses."""
+    own_archive = archive.Archive(archive.like(MODEL, BENCH, ROOT))
+    full = archive.begin(own_archive)
+    answer = archive.incremental(own_archive, lambda: change(number))
+    return {**answer, "full_seconds": full, "rpo_seconds": archive.lose(own_archive, superuser)}
+
+
+STEPS = {
+    step.__name__: step
+    for step in (make, change, fresh, product, peer, restore_product, restore_peer, archived, remove)
+}
 
 
 def stop() -> None:
