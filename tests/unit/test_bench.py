@@ -72,11 +72,12 @@ def test_the_last_line(load) -> None:
     main = load("__main__")
     one = {"product": [{"seconds": 30.0, "stored": 800}], "peer": [{"seconds": 40.0, "stored": 1000}]}
     two = {"product": [{"seconds": 8.0, "stored": 20}], "peer": [{"seconds": 32.0, "stored": 1000}]}
-    found = {"first": one, "second": two, "restore": one, "archive": None}
+    found = {"first": one, "second": two, "restore": one, "archive": {"rpo_seconds": 21.4}}
     figures = main.summary(found)
     assert main.last_line(figures) == (
-        "second_time_ratio=0.25 second_size_percent=2.5 restore_seconds=30.0 rpo_seconds=n/a"
+        "second_time_ratio=0.25 second_size_percent=2.5 restore_seconds=30.0 rpo_seconds=21"
     )
     assert main.shortcomings(figures, main.PROMISED) == []
+    assert len(main.shortcomings(dict.fromkeys(figures, 1000.0), main.PROMISED)) == len(figures)
     worse = {**figures, "second_size_percent": 3.1}
     assert main.shortcomings(worse, main.PROMISED) == ["second_size_percent is 3.10, and 3.0 is promised"]

@@ -38,7 +38,7 @@ SERVICE = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--propert
 SERVICE += ["--property=IOSchedulingClass=idle", "--property=CPUWeight=10", "--property=IOWeight=10"]
 #: What is promised.  On 50 MB, the starts of restic and its pieces of a MB weigh more: --quick is held to what shows
 #: that deduplication works at all.
-PROMISED = {"second_time_ratio": 0.5, "second_size_percent": 3.0}
+PROMISED = {"second_time_ratio": 0.5, "second_size_percent": 3.0, "restore_seconds": 180, "rpo_seconds": 60}
 PROMISED_QUICK = {"second_time_ratio": 5.0, "second_size_percent": 20.0}
 
 
