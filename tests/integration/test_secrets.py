@@ -156,7 +156,7 @@ def test_not_in_images_nor_build_folders(droplet, files):
     source = """
 import fnmatch, os
 def text():
-    data = b""
+    data = bytearray()
     for top in ("/srv", "/etc", "/opt/ipai", "/root", "/home"):
         for folder, names, leaves in os.walk(top):
             names[:] = [name for name in names if name not in ("secrets", "data")]
