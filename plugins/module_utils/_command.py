@@ -18,11 +18,14 @@ import os
 import shlex
 import signal
 import subprocess
+import threading
 import typing as t
 from dataclasses import dataclass
 
 #: Seconds that a program may take when the caller does not say.
 DEFAULT_TIMEOUT: float = 300.0
+#: Seconds between two questions to whoever watches a program.
+WATCH_EVERY: float = 30.0
 #: Seconds between the polite and the final signal of a time-out.
 KILL_GRACE: float = 5.0
 #: Characters and lines of output that an error carries.
@@ -116,6 +119,7 @@ def run(
     env: t.Mapping[str, str] | None = None,
     cwd: str | None = None,
     check: bool = False,
+    watch: t.Callable[[], str] | None = None,
 ) -> Result:
     """Run ``argv`` without a shell and wait for its end.
 
@@ -127,6 +131,7 @@ def run(
     :param env: added to this process's environment.
     :param cwd: directory to run in.
     :param check: raise :class:`CommandError` for an exit code other than 0.
+    :param watch: asked twice a minute; the program is ended when it says why.
     :raises CommandError: the program cannot be started or takes too long;
         with ``check`` also when it fails.
 
@@ -161,7 +166,8 @@ def run(
         raise CommandError(args, 126, reason=f"cannot be started ({exc.strerror})") from exc
 
     try:
-        out, err = process.communicate(data, timeout=timeout)
+        with _watched(process, watch) as reasons:
+            out, err = process.communicate(data, timeout=timeout)
     except subprocess.TimeoutExpired:
         out, err = _end(process)
         raise CommandError(
@@ -171,6 +177,8 @@ def run(
         _end(process)
         raise
 
+    if reasons and process.returncode < 0:
+        raise CommandError(args, RC_TIMEOUT, _text(out), _text(err), reason=reasons[0])
     result = Result(tuple(args), process.returncode, _text(out), _text(err))
     if check and not result.ok:
         reason = None
@@ -178,6 +186,28 @@ def run(
             reason = f"ended by signal {-result.rc}"
         raise CommandError(args, result.rc, result.stdout, result.stderr, reason)
     return result
+
+
+@contextlib.contextmanager
+def _watched(process: subprocess.Popen[bytes], watch: t.Callable[[], str] | None) -> t.Iterator[list[str]]:
+    """Have a program ended when whoever watches it says why; that is then in the list."""
+    done, reasons = threading.Event(), list[str]()
+
+    def look() -> None:
+        while watch and not done.wait(WATCH_EVERY):
+            if said := watch():
+                reasons.append(said)
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                return
+
+    thread = threading.Thread(target=look, daemon=True)
+    if watch:
+        thread.start()
+    try:
+        yield reasons
+    finally:
+        done.set()
 
 
 def _text(data: bytes | None) -> str:

@@ -57,8 +57,6 @@ CASES = [
     ("spaces", "data", SPOIL, 7),
     ("disk", "data", DELETE, 1),
     ("disk", "snapshots", SPOIL, 1),
-]
-MORE = [
     ("disk", "data", SPOIL, 7),
     ("disk", "index", SPOIL, 1),
     ("spaces", "data", DELETE, 1),
@@ -69,8 +67,8 @@ MORE = [
 
 @pytest.mark.parametrize(
     ("repository", "kind", "command", "days"),
-    [*CASES, *(pytest.param(*case, marks=pytest.mark.nightly) for case in MORE)],
-    ids=[f"{kind}-{'spoilt' if command == SPOIL else 'lost'}-{name}" for name, kind, command, _days in CASES + MORE],
+    CASES,
+    ids=[f"{kind}-{'spoilt' if command == SPOIL else 'lost'}-{name}" for name, kind, command, _days in CASES],
 )
 def test_damage(faults: Faults, repository: str, kind: str, command: str, days: int) -> None:
     before = content(faults, OTHER[repository])

@@ -61,8 +61,6 @@ STAGES = {
     "while it is copied": ("copy", 0),
     "while expired ones are removed": ("forget", 0),
 }
-# Others are much like them.
-RARE = ("before the dump", "between the parts")
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +109,7 @@ def check_the_next_run_mends_it(faults: Faults, before: dict[str, Any]) -> None:
     assert len([text for text in faults.messages() if "works again" in text]) == 1
 
 
-@pytest.mark.parametrize(
-    "stage", [pytest.param(stage, marks=pytest.mark.nightly if stage in RARE else ()) for stage in STAGES]
-)
+@pytest.mark.parametrize("stage", STAGES)
 def test_a_killed_run(faults: Faults, first: dict[str, str], stage: str) -> None:
     before = faults.listed()
     faults.messages()

@@ -18,6 +18,9 @@ import urllib.request
 ANSWER, ATTEMPTS = 10.0, 3
 #: Seconds by which our clock may differ from its own; it refuses what is 15 minutes off.
 SKEW = 600.0
+#: Seconds of trouble after which a transfer is given up: restic goes on for a quarter of an hour, and then with the
+#: next object for another one.
+PATIENCE = 240.0
 
 
 def reach(endpoint: str) -> str:
@@ -38,6 +41,20 @@ def reach(endpoint: str) -> str:
             if isinstance(reason, TimeoutError):
                 break
     return said
+
+
+def patience(endpoint: str, ask: t.Callable[[str], str] = reach) -> t.Callable[[], str]:
+    """What says, when it is asked now and then, that a service has been in trouble for too long."""
+    well = time.monotonic()
+
+    def look() -> str:
+        nonlocal well
+        said = ask(endpoint)
+        if not said:
+            well = time.monotonic()
+        return said if time.monotonic() - well > PATIENCE else ""
+
+    return look
 
 
 def _answer(address: str) -> http.client.HTTPResponse | urllib.error.HTTPError:

@@ -118,6 +118,7 @@ class Restic:
                 stdin=stdin,
                 env={**self.variables(), **(env or {})},
                 check=True,
+                watch=reach.patience(self.repository.endpoint) if self.repository.remote else None,
             )
 
         return self._work(work)

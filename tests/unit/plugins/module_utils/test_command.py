@@ -104,6 +104,16 @@ def test_time_limit_with_a_program_that_refuses(monkeypatch: pytest.MonkeyPatch)
     assert time.monotonic() - start < 5
 
 
+def test_whoever_watches_may_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_command, "WATCH_EVERY", 0.05)
+    said = iter(["", "", "the service is in trouble"])
+    start = time.monotonic()
+    with pytest.raises(CommandError, match="the service is in trouble") as caught:
+        run(["sleep", "30"], watch=lambda: next(said))
+    assert caught.value.rc == _command.RC_TIMEOUT and time.monotonic() - start < 10
+    assert run(["sh", "-c", "sleep 0.3; cat"], stdin="x" * 300_000, watch=lambda: "").stdout == "x" * 300_000
+
+
 def test_signal_is_named() -> None:
     with pytest.raises(CommandError, match="ended by signal 9"):
         run(["sh", "-c", "kill -9 $$"], check=True)
