@@ -12,9 +12,10 @@ import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 
-NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 ENDPOINT = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)(:(?P<port>[0-9]{1,5}))?")
-NEEDED = ("bucket", "region", "access_key", "secret_key")
+NEEDED = ("bucket", "access_key", "secret_key")
+REGION = "us-east-1"  # what services take that have none
 #: Where the container finds its repositories on disk.
 MOUNT = "/var/lib/pgbackrest"
 
@@ -97,7 +98,7 @@ def _relay(unit: str, server: str, gateway: str, one: t.Mapping[str, t.Any]) -> 
 def _repository(one: t.Mapping[str, t.Any], number: int, server: str, first_port: int) -> dict[str, t.Any]:
     name, path, endpoint = (str(one.get(key) or "") for key in ("name", "path", "endpoint"))
     if not NAME.fullmatch(name):
-        raise BackupError(f"{name!r} in backup_repositories is no name: a-z, 0-9, _ and -, a letter first")
+        raise BackupError(f"{name!r} in backup_repositories is no name: a-z, 0-9 and -, a letter first")
     if bool(path) is bool(endpoint):
         raise BackupError(f"repository {name} in backup_repositories needs either a path or an endpoint")
     if path:
@@ -124,5 +125,6 @@ def _repository(one: t.Mapping[str, t.Any], number: int, server: str, first_port
         "host": place["host"],
         "port": int(place["port"] or 443),
         "relay": first_port + number - 1,
+        "region": str(one.get("region") or REGION),
         **{key: str(one[key]) for key in NEEDED},
     }

@@ -15,14 +15,15 @@ from collections.abc import Iterator, Mapping
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _secret
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive_layout import NAME
 from ansible_collections.ipai.odoo.plugins.module_utils._preflight.inventory import (
+    DATABASES,
     ENVIRONMENTS,
     UNKNOWN,
     Inventory,
     Problem,
 )
 
-NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 EXAMPLE = "for example {name: disk, path: /srv/backup}"
 S3 = ("endpoint", "bucket", "access_key", "secret_key")
 #: What the sandbox of the timers cannot write to.
@@ -47,7 +48,11 @@ NUMBERS = {
 
 
 def check_backups(inventory: Inventory) -> Iterator[Problem]:
-    """Repositories, key, schedules and numbers of each environment."""
+    """Repositories, key, schedules and numbers of each environment; the key of each archived server."""
+    for server in inventory.members(DATABASES):
+        archived = inventory.get(server, "postgres_archive")
+        if archived is not UNKNOWN and boolean(archived or False, strict=False):
+            yield from _kit_problems(inventory, server, "postgres_archive_recovery_kit", "postgres_archive_key")
     for host in inventory.members(ENVIRONMENTS):
         repositories = inventory.get(host, "backup_repositories")
         wanted = inventory.get(host, "odoo_backup")
@@ -62,13 +67,32 @@ def check_backups(inventory: Inventory) -> Iterator[Problem]:
             yield from _repository_problems(host, repositories or [])
             if repositories:
                 yield from _key_problems(inventory, host)
+                if boolean(wanted, strict=False):
+                    yield from _server_problems(inventory, host)
         yield from _time_problems(inventory, host)
         yield from _number_problems(inventory, host)
+
+
+def _server_problems(inventory: Inventory, host: str) -> Iterator[Problem]:
+    server = inventory.get(host, "odoo_database_server")
+    if isinstance(server, str) and inventory.is_managed(server):
+        yield Problem(
+            host,
+            f"it is to be backed up, and its database server {server} is managed by somebody else.",
+            "Those are not backed up yet: use the provider's backups, and set odoo_backup to false.",
+        )
 
 
 def _repository_problems(host: str, repositories: list[Mapping[str, t.Any]]) -> Iterator[Problem]:
     names: set[str] = set()
     places: dict[tuple[str, ...], str] = {}
+    owners = {(one.get("access_key"), one.get("secret_key")) for one in repositories if one.get("endpoint")}
+    if len(owners) > 1:
+        yield Problem(
+            host,
+            "the buckets in backup_repositories have different keys, and restic copies between those of one only.",
+            "Use one bucket, or buckets of one account; a disk beside it needs no key.",
+        )
     for repository in repositories:
         name = str(repository["name"])
         what = f"the repository {name} in backup_repositories"
@@ -110,13 +134,8 @@ def _place_problem(repository: Mapping[str, t.Any]) -> tuple[str, str] | None:
 
 
 def _key_problems(inventory: Inventory, host: str) -> Iterator[Problem]:
-    key, kit = inventory.get(host, "backup_key"), inventory.get(host, "backup_recovery_kit")
-    if inventory.is_set(host, "backup_recovery_kit") and kit == "" and not key:
-        yield Problem(
-            host,
-            "without a recovery kit (backup_recovery_kit is empty), nobody but the droplet would have the key.",
-            "Make one (openssl rand -hex 24), put it into the vault as backup_key; or name a file for the kit.",
-        )
+    yield from _kit_problems(inventory, host, "backup_recovery_kit", "backup_key")
+    key = inventory.get(host, "backup_key")
     if isinstance(key, str) and key:
         reason = _secret.unusable(key)
         if reason:
@@ -124,6 +143,15 @@ def _key_problems(inventory: Inventory, host: str) -> Iterator[Problem]:
     webhook = inventory.get(host, "backup_webhook")
     if isinstance(webhook, str) and webhook and not webhook.startswith(("https://", "http://")):
         yield Problem(host, "backup_webhook is no http address.", "Copy it again from where it was issued.")
+
+
+def _kit_problems(inventory: Inventory, host: str, kit: str, key: str) -> Iterator[Problem]:
+    if inventory.get(host, kit) == "" and not inventory.get(host, key):
+        yield Problem(
+            host,
+            f"without a recovery kit ({kit} is empty), nobody but the droplet would have the key.",
+            f"Make one (openssl rand -hex 24), put it into the vault as {key}; or name a file for the kit.",
+        )
 
 
 def _time_problems(inventory: Inventory, host: str) -> Iterator[Problem]:

@@ -60,6 +60,9 @@ SPECS: dict[str, dict[str, dict[str, t.Any]]] = {
             "postgres_max_connections": {"type": "int", "default": 100},
             "postgres_host": {"type": "str"},
             "postgres_admin_password": {"type": "str"},
+            "postgres_archive": {"type": "bool", "default": False},
+            "postgres_archive_key": {"type": "str"},
+            "postgres_archive_recovery_kit": {"type": "str", "default": "{{ backup_recovery_kit | default('kit') }}"},
             "postgres_license": {"type": "str", "required": True, "description": ["Says O(yes). More."]},
         },
         "database": {"postgres_database_name": {"type": "str", "default": "{{ inventory_hostname }}"}},
@@ -112,6 +115,13 @@ class Site:
         }
         self.broken: dict[str, dict[str, str]] = {}
         self.facts: dict[str, dict[str, t.Any]] = {"droplet": dict(FACTS)}
+
+    def manage(self) -> None:
+        """Somebody else runs the database server, and makes its backups."""
+        self.values["pg"].update(
+            postgres_mode="managed", postgres_host="db.example.com", postgres_admin_password="tq7-Vd9x.Lm2Zr"
+        )
+        self.values["erp"]["odoo_backup"] = False
 
     @staticmethod
     def environment(domain: str) -> dict[str, t.Any]:

@@ -47,6 +47,7 @@ def test_both_kinds_of_repositories(site: Site) -> None:
         ([{**BUCKET, "path": "/srv/backup"}], "has a path and is in a bucket"),
         ([BUCKET, {**BUCKET, "prefix": "two"}], "twice"),
         ([BUCKET, {**BUCKET, "name": "other"}], "same place as spaces"),
+        ([BUCKET, {**BUCKET, "name": "far", "bucket": "b", "secret_key": "s3cret-2"}], "different keys"),
     ],
 )
 def test_repositories(site: Site, repositories: list[dict[str, t.Any]], words: str) -> None:
@@ -63,6 +64,21 @@ def test_a_controller_without_a_disk_needs_the_key(site: Site) -> None:
     assert site.problems() == []
     site.values["erp"]["backup_key"] = "0123456789abcdef0123\n"
     assert "0123456789" not in str(site.one())
+
+
+def test_the_same_for_an_archived_server(site: Site) -> None:
+    site.values["pg"].update(postgres_archive=True, postgres_archive_recovery_kit="")
+    problem = site.one()
+    assert problem.host == "pg" and "postgres_archive_key" in problem.todo
+    site.values["pg"]["postgres_archive_key"] = "0123456789abcdef0123"
+    assert site.problems() == []
+
+
+def test_a_managed_server_is_not_backed_up_silently(site: Site) -> None:
+    site.manage()
+    site.values["erp"]["odoo_backup"] = site.values["erp-staging"]["odoo_egress"] = True
+    problem = site.one()
+    assert "managed" in problem.what and "odoo_backup" in problem.todo
 
 
 def test_the_webhook_s_address(site: Site) -> None:

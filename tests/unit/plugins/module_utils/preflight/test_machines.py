@@ -38,9 +38,7 @@ def test_facts_of_a_resident_will_do(site: Site) -> None:
 
 def test_managed_server_takes_no_memory_here(site: Site) -> None:
     site.facts["droplet"]["memtotal_mb"] = 4300
-    site.values["pg"].update(
-        postgres_mode="managed", postgres_host="db.example.com", postgres_admin_password="tq7-Vd9x.Lm2Zr"
-    )
+    site.manage()
     site.values["erp-staging"]["odoo_egress"] = True
     assert site.problems() == []
 

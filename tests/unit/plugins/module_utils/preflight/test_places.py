@@ -116,14 +116,14 @@ class TestPlaces:
 
     def test_managed_server_may_be_anywhere(self, site: Site) -> None:
         self.second_droplet(site)
-        site.values["pg"].update(postgres_mode="managed", postgres_host="db.example.com")
-        site.values["pg"]["postgres_admin_password"] = "tq7-Vd9x.Lm2Zr"
+        site.manage()
         problem = site.one()
         assert problem.host == "erp-staging" and "no way out" in problem.what
         site.values["erp-staging"]["odoo_egress"] = True
         assert site.problems() == []
 
     def test_managed_without_host_or_credentials(self, site: Site) -> None:
-        site.values["pg"]["postgres_mode"] = "managed"
+        site.manage()
+        del site.values["pg"]["postgres_host"], site.values["pg"]["postgres_admin_password"]
         site.values["erp-staging"]["odoo_egress"] = True
         assert ["postgres_host" in problem.what for problem in site.problems()] == [True, False]
