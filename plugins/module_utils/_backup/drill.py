@@ -78,7 +78,7 @@ def drill(
         if wrong:
             raise BackupError(
                 f"{chosen.id} of {place} was restored and is not good: {'; '.join(wrong)}. Look which of the others is"
-                " (playbook drill with another backup_id), and make a new one now (playbook backup)"
+                " (playbook drill with -e drill_backup=ID), and make a new one now (playbook backup)"
             )
         if found.problems:
             raise BackupError(f"{chosen.id} is good, but: {'; '.join(found.problems.values())}")

@@ -60,7 +60,8 @@ def explain(repository: Repository, exc: CommandError) -> RepositoryError:
         return RepositoryError(f"{where} does not answer ({exc.reason}); the next run tries again by itself")
     if exc.rc == 10 or says(NO_REPOSITORY):
         return RepositoryError(
-            f"there are no backups in {where}: run the playbook site, which prepares it, or correct its address",
+            f"there are no backups in {where}: is a disk not mounted, or a bucket emptied? Where it is new or its"
+            " address was wrong, correct that and run the playbook site, which prepares it",
             missing=True,
         )
     if exc.rc == 12 or says(WRONG_KEY):

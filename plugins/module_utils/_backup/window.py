@@ -10,6 +10,7 @@ Pure: what is there has been read before.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -41,12 +42,14 @@ def parse(text: str) -> datetime:
 
     :raises BackupError: it is no time, or lacks its zone.
     """
+    # Ansible's -e ends a value at a blank, and a day alone is no moment.
+    whole = re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", text.strip())
     try:
-        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00")) if whole else None
     except ValueError:
-        raise BackupError(
-            f"{text!r} is no time; write it as 2026-11-21T02:00:00Z or 2026-11-21 10:00:00+08:00"
-        ) from None
+        moment = None
+    if moment is None:
+        raise BackupError(f"{text!r} is no time; write it as 2026-11-21T02:00:00Z or 2026-11-21T10:00:00+08:00")
     if moment.tzinfo is None:
         raise BackupError(f"{text!r} lacks its zone; write {text.strip()}Z for UTC, or {text.strip()}+08:00")
     return moment

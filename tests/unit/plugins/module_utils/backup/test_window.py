@@ -86,7 +86,14 @@ def test_parse(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("yesterday", "is no time"), ("2026-11-21 02:00", "lacks its zone"), ("", "no time")]
+    ("text", "said"),
+    [
+        ("yesterday", "is no time"),
+        ("2026-11-21", "is no time"),
+        ("2026-11-21Z", "is no time"),
+        ("2026-11-21 02:00", "lacks its zone"),
+        ("", "no time"),
+    ],
 )
 def test_parse_refuses(text: str, said: str) -> None:
     with pytest.raises(BackupError, match=said):
