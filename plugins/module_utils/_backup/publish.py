@@ -33,6 +33,8 @@ MARKER = ".ipai-odoo-publish"
 #: What :func:`renameat2` can do besides (linux/fs.h).
 RENAME_NOREPLACE = 1
 RENAME_EXCHANGE = 2
+#: Restart policy of an Odoo that is stopped on purpose.
+RESTING = "no"
 #: By this name the server knows sessions that rename.
 APPLICATION = "ipai-odoo-publish"
 
@@ -307,12 +309,18 @@ def _begin(settings: Settings, server: Server, restored: str, former: str) -> Jo
 
 def _rest(settings: Settings) -> None:
     """Stop Odoo; after a reboot it stays so until :func:`mend` has been there."""
-    _stack.container_restart_policy(settings.container, "no")
+    _stack.container_restart_policy(settings.container, RESTING)
     _stack.container_stop(settings.container)
 
 
 def _wake(settings: Settings) -> None:
-    if not _stack.running(_stack.container(settings.container)):
+    """Have Odoo run; also when a killed run was stopping it, which Docker goes on doing."""
+    document = _stack.container(settings.container)
+    if document and _stack.restart_policy(document) == RESTING:
+        # It counts as running until it has stopped.
+        _stack.container_stop(settings.container)
+        _stack.container_start(settings.container)
+    elif not _stack.running(document):
         _stack.container_start(settings.container)
     _stack.container_restart_policy(settings.container, settings.restart)
 

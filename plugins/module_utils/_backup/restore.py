@@ -209,7 +209,10 @@ def _publish(settings: Settings, planned: Plan, details: dict[str, t.Any], say: 
         remove_held(settings, planned.former)
     elif replaced:
         details["former"] = planned.former
-    if serving:
+    details["serving"] = serving
+    if not serving:
+        say(f"{settings.container} did not run before and was not started: docker start {settings.container}")
+    else:
         _await_odoo(settings, planned)
         details["downtime_seconds"] = round(time.monotonic() - start, 1)
 

@@ -100,3 +100,26 @@ def test_journal_is_read_as_it_was_written(settings: Settings) -> None:
     Path(settings.home).mkdir()
     Path(settings.home, publish.JOURNAL).write_text(json.dumps(dataclasses.asdict(JOURNAL)))
     assert publish.read(settings) == JOURNAL
+
+
+@pytest.mark.parametrize(
+    ("status", "policy", "steps"),
+    [
+        ("exited", "no", ["stop", "start"]),
+        # Docker is still stopping it for a run that was killed meanwhile.
+        ("running", "no", ["stop", "start"]),
+        ("running", "unless-stopped", []),
+        ("exited", "unless-stopped", ["start"]),
+    ],
+)
+def test_odoo_runs_whatever_a_killed_run_has_begun(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, status: str, policy: str, steps: list[str]
+) -> None:
+    done: list[str] = []
+    document = {"State": {"Status": status}, "HostConfig": {"RestartPolicy": {"Name": policy}}}
+    monkeypatch.setattr(publish._stack, "container", lambda _name: document)
+    monkeypatch.setattr(publish._stack, "container_stop", lambda _name: done.append("stop"))
+    monkeypatch.setattr(publish._stack, "container_start", lambda _name: done.append("start"))
+    monkeypatch.setattr(publish._stack, "container_restart_policy", lambda _name, wanted: done.append(wanted))
+    publish._wake(settings)
+    assert done == [*steps, "unless-stopped"]
