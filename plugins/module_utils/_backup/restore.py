@@ -39,6 +39,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.restore_plan imp
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, Server, refuse
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
+from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, give, make_private_directory, write_atomic
 from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program
 
@@ -200,6 +201,8 @@ def _publish(settings: Settings, planned: Plan, details: dict[str, t.Any], say: 
     server = Server(settings.server)
     empty = live_is_empty(settings)
     replaced = settings.database in server.databases()
+    if replaced and not empty:
+        _store_last(settings, say)
     say(f"publishing {planned.name} as {settings.database}")
     start = time.monotonic()
     serving = publish.publish(settings, planned.name, planned.former)
@@ -215,6 +218,15 @@ def _publish(settings: Settings, planned: Plan, details: dict[str, t.Any], say: 
     else:
         _await_odoo(settings, planned)
         details["downtime_seconds"] = round(time.monotonic() - start, 1)
+
+
+def _store_last(settings: Settings, say: pairs.Say) -> None:
+    """The files of the last minutes before something else is live: moments until then can be restored later."""
+    try:
+        runs.make_pass(settings, say)
+    except (BackupError, CommandError) as exc:
+        # It was told of, as of any pass; what is live is kept beside what takes its place.
+        say(f"the last files of {settings.database} are not in all repositories: {exc}")
 
 
 def _await_odoo(settings: Settings, planned: Plan) -> None:
