@@ -36,7 +36,8 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(name), what is there by that name is not restored again. Without it, each run restores.
+      - With O(name) alone, what is there by that name is not restored again. Without it, each run restores.
+      - What was published has lost its name, so publishing it once more fails.
 options:
   environment:
     description:
@@ -63,8 +64,10 @@ options:
   backup:
     description:
       - Id of the backup, as M(ipai.odoo.odoo_backup_info) shows it, or V(latest).
+      - If neither this nor O(target_time) is given, it is the newest, unless O(name) is there already. To restore to a
+        new O(name) and publish it at once, one of them is needed.
     type: str
-    default: latest
+    default: ''
   target_time:
     description:
       - Restore the database and filestore of this moment instead of a backup, such as V(2026-11-21T02:00:00Z).
@@ -77,7 +80,8 @@ options:
         C(-before-), and letters and digits.
       - If not given, the time is its last part.
       - If there is one by that name already, it is not restored again. With O(publish), it is published. So one
-        that was looked at is put to use, or a former one is brought back.
+        that was looked at is put to use, or a former one is brought back. O(backup) and O(target_time) are refused
+        then, as it may be made of something else.
     type: str
     default: ''
   publish:
@@ -209,7 +213,7 @@ def argument_spec() -> dict[str, t.Any]:
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "source": {"type": "str", "default": ""},
         "repository": {"type": "str"},
-        "backup": {"type": "str", "default": "latest"},
+        "backup": {"type": "str", "default": ""},
         "target_time": {"type": "str"},
         "name": {"type": "str", "default": ""},
         "publish": {"type": "bool", "default": False},

@@ -248,6 +248,13 @@ def test_playbook(staging: Staging, tidy: None) -> None:
     assert staging.get() == "backed up"
     (former,) = staging.extra()
     assert former.startswith(f"{NAME}-before-") and former in published.text
+    # It has lost that name: the same command again must not replace what is live by the newest backup.
+    staging.set("worked on")
+    twice = play("-e", "restore_publish=true")
+    assert twice.code != 0
+    assert f"no {name} that could be published; there is: {former}. Nothing was touched" in " ".join(twice.text.split())
+    assert (staging.get(), staging.extra()) == ("worked on", [former])
+    staging.set("later")
 
 
 def test_playbook_means_one_environment(staging: Staging) -> None:

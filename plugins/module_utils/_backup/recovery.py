@@ -35,7 +35,7 @@ def wish(
     :param backup: an id or V(latest); without one, and without ``target``, the last moment that can be had.
     """
     if backup or target:
-        return restore_plan.Wish(backup=backup or "latest", moment=target, repository=repository, publish=True)
+        return restore_plan.Wish(backup=backup or "", moment=target, repository=repository, publish=True)
     found = pairs.catalogue(settings, repository)
     if not found.backups and not any(found.passes.values()) and not found.problems:
         return None

@@ -34,6 +34,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Re
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restore_plan import (
     Plan,
     check_name,
+    is_ours,
     live_is_empty,
     source_of,
 )
@@ -329,14 +330,6 @@ def served(settings: Settings) -> dict[str, str]:
     """The live, restored and former databases of an environment, and what they are, for people."""
     found = {}
     for name, row in Server(settings.server).databases().items():
-        if name == settings.database or _is_ours(settings, name):
+        if name == settings.database or is_ours(settings, name):
             found[name] = f"database {row['oid']}"
     return found
-
-
-def _is_ours(settings: Settings, name: str) -> bool:
-    try:
-        check_name(settings, name)
-    except BackupError:
-        return False
-    return True

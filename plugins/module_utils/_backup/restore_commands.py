@@ -38,7 +38,7 @@ def wish(words: t.Sequence[str]) -> restore_plan.Wish:
         raise BackupError(f"publish is yes or no, not {given['publish']!r}")
     return restore_plan.Wish(
         source=given.get("source", ""),
-        backup=given.get("backup", "latest"),
+        backup=given.get("backup", ""),
         repository=given.get("repository"),
         moment=window.parse(given["time"]) if "time" in given else None,
         name=given.get("name", ""),

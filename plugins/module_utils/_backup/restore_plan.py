@@ -32,17 +32,17 @@ class Wish:
     """What somebody wants to have restored.
 
     :param source: the environment whose backups are meant; empty for the environment itself.
-    :param backup: an id, or V(latest).
+    :param backup: an id, or V(latest), which is also what is meant where nothing is said.
     :param moment: restore this moment instead of a backup.
     :param freshen: a moment that is not in the repositories yet may be brought there.
     :param newest: restore the last moment of a server that is gone instead, with the files of the last pass.
-    :param name: of the restored database, or of one that is there already.
+    :param name: of the restored database, or of one that is there already and is meant itself.
     :param publish: let it take the place of the live one.
     :param confirm: the environment's name, which publishing over production takes.
     """
 
     source: str = ""
-    backup: str = "latest"
+    backup: str = ""
     repository: str | None = None
     moment: datetime | None = None
     newest: bool = False
@@ -98,6 +98,7 @@ def plan(settings: Settings, wish: Wish, now: datetime | None = None) -> Plan:
     name = wish.name or f"{settings.environment}-restored-{stamp}"
     check_name(settings, name)
     databases = Server(settings.server).databases()
+    check_meant(settings, wish, databases)
     if wish.publish and settings.database in databases:
         confirm(settings, wish)
     planned = Plan(wish, name, former=f"{settings.environment}-before-{stamp}", there=name in databases)
@@ -134,7 +135,7 @@ def _find(settings: Settings, planned: Plan) -> Plan:
             planned, place=place, backup=last, files=[passes[max(passes)]], files_until=max(passes)
         )
     if wish.moment is None:
-        chosen = found.find(wish.backup)
+        chosen = found.find(wish.backup or "latest")
         place = next(one for one in pairs.repositories(source) if one.repository.name in chosen.places)
         files = [chosen.places[place.repository.name][pairs.FILESTORE]]
         return dataclasses.replace(planned, place=place, backup=chosen, files=files)
@@ -165,11 +166,40 @@ def check_name(settings: Settings, name: str) -> None:
 
     :raises BackupError: says what a name looks like.
     """
-    pattern = re.escape(settings.environment) + r"-(restored|before)-[A-Za-z0-9]+"
-    if not re.fullmatch(pattern, name) or len(name) > LONGEST:
+    if not is_ours(settings, name):
         raise BackupError(
             f"{name} is no name for a restored database of {settings.environment}: it has to be"
             f" {settings.environment}-restored-… with letters and digits, and at most {LONGEST} characters in all"
+        )
+
+
+def is_ours(settings: Settings, name: str) -> bool:
+    """Whether a database is called as the environment's restored and former ones are."""
+    pattern = re.escape(settings.environment) + r"-(restored|before)-[A-Za-z0-9]+"
+    return bool(re.fullmatch(pattern, name)) and len(name) <= LONGEST
+
+
+def check_meant(settings: Settings, wish: Wish, databases: t.Collection[str]) -> None:
+    """Refuse what may mean two things: one that is there is put to use, or a backup is restored.
+
+    :raises BackupError: says what there is.
+    """
+    source = wish.backup or (wish.moment and window.stamp(wish.moment))
+    if wish.backup and wish.moment:
+        raise BackupError(
+            f"the backup {wish.backup} and the moment {window.stamp(wish.moment)} are two wishes: name one"
+        )
+    if wish.name in databases and source:
+        raise BackupError(
+            f"{wish.name} is there already, and {source} would not be restored to it. Nothing was touched. To use"
+            f" what is there, do not name a backup or a time; to restore {source}, name another database, or none"
+        )
+    if wish.publish and wish.name and wish.name not in databases and not source:
+        there = ", ".join(sorted(name for name in databases if is_ours(settings, name)))
+        raise BackupError(
+            f"there is no {wish.name} that could be published; there is: {there or 'none'}. Nothing was touched. Has it"
+            " been published already? To restore a backup by that name and publish it at once, say which (latest, or"
+            " its id)"
         )
 
 

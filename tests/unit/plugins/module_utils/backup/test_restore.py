@@ -135,3 +135,63 @@ def test_room_is_counted_by_file_system(tmp_path: Path, monkeypatch: pytest.Monk
     space.check([(str(tmp_path), 60 * MIB)])
     with pytest.raises(BackupError, match="the restore takes 120 MiB"):
         space.check([(str(tmp_path), 60 * MIB), (str(tmp_path), 60 * MIB)])
+
+
+class Databases:
+    """A server that only knows its databases."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def __call__(self, _name: str) -> Databases:
+        return self
+
+    def databases(self) -> dict[str, dict[str, Any]]:
+        return {name: {} for name in self.names}
+
+
+def test_what_was_published_is_not_replaced_by_a_backup(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Published once, a copy has lost its name; the same words again must not mean the newest backup."""
+    monkeypatch.setattr(restore_plan, "Server", Databases("erp", "erp-before-2", "erp-staging"))
+    again = restore_commands.wish(["name=erp-restored-1", "publish=yes", "confirm=erp"])
+    said = r"no erp-restored-1 that could be published; there is: erp-before-2\. Nothing was touched"
+    with pytest.raises(BackupError, match=said):
+        restore_plan.plan(settings, again)
+
+
+@pytest.mark.parametrize("word", ["backup=20261121T020304Z-5f2c", "backup=latest", "time=2026-11-21T02:00:00Z"])
+@pytest.mark.parametrize("publish", ["yes", "no"])
+def test_a_copy_that_is_there_is_not_taken_for_another(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, word: str, publish: str
+) -> None:
+    monkeypatch.setattr(restore_plan, "Server", Databases("erp", "erp-restored-1"))
+    wish = restore_commands.wish(["name=erp-restored-1", word, f"publish={publish}", "confirm=erp"])
+    with pytest.raises(BackupError, match=r"erp-restored-1 is there already, and .* would not be restored to it"):
+        restore_plan.plan(settings, wish)
+
+
+def test_a_copy_that_is_there_is_put_to_use(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restore_plan, "Server", Databases("erp", "erp-before-2"))
+    monkeypatch.setattr(_stack, "container", lambda _name: container("production"))
+    wish = restore_plan.Wish(name="erp-before-2", publish=True, confirm="erp")
+    assert restore_plan.plan(settings, wish).there
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        restore_plan.Wish(),
+        restore_plan.Wish(publish=True),
+        restore_plan.Wish(name="erp-restored-1"),
+        restore_plan.Wish(name="erp-restored-1", backup="latest", publish=True),
+        restore_plan.Wish(name="erp-restored-1", moment=datetime(2026, 11, 21, tzinfo=timezone.utc), publish=True),
+    ],
+)
+def test_what_has_one_meaning(settings: Settings, wish: restore_plan.Wish) -> None:
+    restore_plan.check_meant(settings, wish, ["erp", "erp-before-2"])
+
+
+def test_a_backup_and_a_moment_are_two_wishes(settings: Settings) -> None:
+    wish = restore_plan.Wish(backup="latest", moment=datetime(2026, 11, 21, tzinfo=timezone.utc))
+    with pytest.raises(BackupError, match="latest and the moment 2026-11-21T00:00:00Z are two wishes"):
+        restore_plan.check_meant(settings, wish, [])
