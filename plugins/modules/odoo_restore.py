@@ -135,9 +135,19 @@ name:
   returned: success
   sample: erp-restored-20261121T020304Z
 id:
-  description: The backup it comes from; for a moment, the last one before it.
+  description: The backup it comes from.
   type: str
-  returned: when something was restored
+  returned: when a backup was restored
+  sample: 20261121T020304Z-5f2c
+at:
+  description: The moment it is of.
+  type: str
+  returned: when a moment was restored
+  sample: "2026-11-21T02:00:00Z"
+base:
+  description: The last backup before that moment.
+  type: str
+  returned: when a moment was restored, and there is one
   sample: 20261121T020304Z-5f2c
 repository:
   description: The repository it comes from.

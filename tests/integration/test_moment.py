@@ -22,15 +22,25 @@ def restore(*arguments: str) -> playbook.Play:
     return playbook.play("--limit", "erp", *arguments, playbook="ipai.odoo.restore")
 
 
+def attach(droplet: Droplet, odoo: web.Odoo, name: str, content: bytes) -> tuple[int, str]:
+    """An attachment and its file."""
+    values = {"name": name, "datas": base64.b64encode(content).decode(), "public": True}
+    made = odoo.call("ir.attachment", "create", values)
+    (file,) = droplet.sql("pg-production", "erp", f"SELECT store_fname FROM ir_attachment WHERE id = {made}")[0]
+    return made, file
+
+
 @pytest.fixture(scope="module")
 def accident(droplet: Droplet, figure: Callable[[str, str], None]) -> Iterator[dict[str, Any]]:
     """What was there, and the restore of the second before the accident, with production asked meanwhile."""
     odoo = web.Odoo.enter(droplet, "erp")
     notes = odoo.call("ipai.demo.note", "create", [{"name": f"Note {number}"} for number in range(NOTES)])
     content = os.urandom(40000)
-    values = {"name": "Contract", "datas": base64.b64encode(content).decode(), "public": True}
-    attachment = odoo.call("ir.attachment", "create", values)
-    (file,) = droplet.sql("pg-production", "erp", f"SELECT store_fname FROM ir_attachment WHERE id = {attachment}")[0]
+    # A file that production lacks for long is in no moment, and makes none of them worthless.
+    lacking, lost = attach(droplet, odoo, "Lost", os.urandom(400))
+    droplet.ssh(["rm", f"/srv/odoo/erp/data/filestore/erp/{lost}"])
+    droplet.ssh(["ipai-odoo-backup", "pair", "erp"], timeout=300)
+    attachment, file = attach(droplet, odoo, "Contract", content)
     droplet.ssh(["ipai-odoo-backup", "pass", "erp"])
     time.sleep(3)
     at = datetime.now(timezone.utc)
@@ -55,6 +65,7 @@ def accident(droplet: Droplet, figure: Callable[[str, str], None]) -> Iterator[d
         "answers": meanwhile.results,
         "target": target,
     }
+    droplet.sql("pg-production", "erp", f"DELETE FROM ir_attachment WHERE id = {lacking}")
     for left in droplet.sql("pg-production", "postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'erp-%'"):
         droplet.ssh(["docker", "exec", "-u", "postgres", "pg-production", "dropdb", "--force", left[0]])
         droplet.ssh(["rm", "-rf", f"/srv/odoo/erp/data/filestore/{left[0]}"])

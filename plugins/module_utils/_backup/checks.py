@@ -13,7 +13,7 @@ import os
 import time
 import typing as t
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, Server
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
@@ -37,11 +37,14 @@ TABLES = """
 """
 MODULES = "SELECT name, state FROM ir_module_module WHERE state NOT IN ('uninstalled', 'uninstallable')"
 FILES = "SELECT DISTINCT store_fname AS name FROM ir_attachment WHERE store_fname IS NOT NULL"
-#: Odoo's times are UTC without saying so.
+#: New content gets a new file, and the attachment keeps its row. Odoo's times are UTC without saying so.
 LATER_FILES = """
     SELECT store_fname AS name FROM ir_attachment WHERE store_fname IS NOT NULL
-    GROUP BY store_fname HAVING min(create_date) > :'until'::timestamptz AT TIME ZONE 'UTC'
+    GROUP BY store_fname
+    HAVING min(greatest(create_date, write_date)) > :'until'::timestamptz AT TIME ZONE 'UTC'
 """
+#: Rows bear the time at which their transaction began, and a long one ends after a pass.
+LONG_TRANSACTION = timedelta(hours=1)
 LOOSE = """
     SELECT conrelid::regclass || ' ' || conname AS name FROM pg_constraint WHERE NOT convalidated
     UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid
@@ -82,15 +85,24 @@ class Restored:
     """A restored pair.
 
     :param filestore: folder with the files of ``database``.
-    :param manifest: of the backup it comes from, if it comes from one.
+    :param manifest: of the backup it comes from, or of the last one before, if there is one.
+    :param later: the database is of a later moment than that backup.
     :param files_until: the files are of this moment, and the database is of a later one.
+    :param strict: a file that nobody knew to be missing makes the rest worthless; otherwise it is only named.
     """
 
     server: Server
     database: str
     filestore: str
     manifest: t.Mapping[str, t.Any] | None = None
+    later: bool = False
     files_until: datetime | None = None
+    strict: bool = True
+
+    @property
+    def promised(self) -> t.Mapping[str, t.Any] | None:
+        """What the database has to be like, if anybody knows."""
+        return None if self.later else self.manifest
 
     def names(self, sql: str, **variables: str) -> list[str]:
         """The column C(name) of a SELECT's rows, read without any chance to write."""
@@ -143,7 +155,7 @@ def tables(restored: Restored) -> tuple[bool, str]:
     lacking = [name for name in KEY_TABLES if name not in found]
     if lacking:
         return False, f"there is no table {named(lacking)}"
-    expected = restored.manifest["database"]["tables"] if restored.manifest else len(found)
+    expected = restored.promised["database"]["tables"] if restored.promised else len(found)
     if len(found) != expected:
         return False, f"{len(found)} tables, and the backup's manifest says {expected}"
     return True, f"{len(found)} tables"
@@ -151,7 +163,7 @@ def tables(restored: Restored) -> tuple[bool, str]:
 
 def modules(restored: Restored) -> tuple[bool, str]:
     found = {row["name"]: row["state"] for row in restored.server.rows(restored.database, MODULES, read_only=True)}
-    expected = restored.manifest["odoo"]["modules"] if restored.manifest else found
+    expected = restored.promised["odoo"]["modules"] if restored.promised else found
     different = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
     if different:
         return False, f"other states than in the backup's manifest: {named(different)}"
@@ -166,23 +178,21 @@ def files(restored: Restored) -> tuple[bool, str]:
     names = restored.names(FILES)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         states = dict(zip(names, pool.map(lambda name: state_of(restored.filestore, name), names), strict=True))
-    known = set(restored.manifest["filestore"]["missing"]) if restored.manifest else set()
+    before = set(restored.manifest["filestore"]["missing"]) if restored.manifest else set()
     late: set[str] = set()
     if restored.files_until:
-        late = set(restored.names(LATER_FILES, until=restored.files_until.astimezone(timezone.utc).isoformat()))
-        known |= late
-    gone = [name for name in names if states[name] == "gone" and name not in known]
-    other = [name for name in names if states[name] == "other"]
-    before = [name for name in names if states[name] == "gone" and name in known]
-    said = f"{len(names)} files"
-    if late.intersection(before):
-        said += f"; {len(late.intersection(before))} came after the last pass over the filestore and are lost"
-    elif before:
-        said += f"; {len(before)} were missing already when the backup was made: {named(before)}"
-    if gone or other:
-        parts = [f"missing: {named(gone)}"] * bool(gone) + [f"with other content: {named(other)}"] * bool(other)
-        return False, f"of {said}, " + "; ".join(parts)
-    return True, said
+        until = (restored.files_until - LONG_TRANSACTION).astimezone(timezone.utc)
+        late = {*restored.names(LATER_FILES, until=until.isoformat())} - before
+    gone = [name for name in names if states[name] == "gone"]
+    found = {
+        "missing": [name for name in gone if name not in before | late],
+        "with other content": [name for name in names if states[name] == "other"],
+        "lost, of about or after the last pass over the filestore": [name for name in gone if name in late],
+        "missing already when the backup was made": [name for name in gone if name in before],
+    }
+    said = [f"{len(some)} {kind}: {named(some)}" for kind, some in found.items() if some]
+    bad = found["with other content"] or (found["missing"] and restored.strict)
+    return not bad, f"{len(names)} files" + (f", of them {'; '.join(said)}" if said else "")
 
 
 def state_of(folder: str, name: str) -> str:

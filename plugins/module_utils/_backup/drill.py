@@ -26,6 +26,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     moment,
     odoo_probe,
     pairs,
+    restore_plan,
     runs,
     throwaway,
     window,
@@ -132,7 +133,9 @@ def rehearse_moment(settings: Settings, found: pairs.Catalogue, say: pairs.Say) 
         for snapshot in window.passes_for(at, passes):
             place.restore_folder(snapshot, files)
         with archive_copy.at(archived, at, repository=repository) as copy:
-            restored = checks.Restored(copy.server, settings.database, files)
+            base = restore_plan.base(found, at)
+            manifest = base.manifest if base else None
+            restored = checks.Restored(copy.server, settings.database, files, manifest, later=True)
             seen = [moment.lived(copy.server, at), *checks.run(restored, settings.invariants)]
     finally:
         shutil.rmtree(files, ignore_errors=True)

@@ -48,12 +48,15 @@ from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program
 NOTE = "restoring.json"
 #: Seconds in which Odoo has to be healthy after publishing.
 WAKE = 300.0
+#: Seconds between two looks at programs that are to end.
+PAUSE = 0.2
 
 
 def restore(settings: Settings, planned: Plan, say: pairs.Say = lambda text: None) -> dict[str, t.Any]:
     """Do what was planned.
 
-    :returns: V(name), V(id), V(repository), V(checks), V(seconds), V(published), V(former).
+    :returns: V(name), V(id) (of a backup), V(at) and V(base) (of a moment), V(repository), V(checks), V(seconds),
+        V(published), V(former).
     :raises BackupError: it cannot be restored or is not good; nothing of it is left, and what is live is as it was.
     """
     with runs.recording(settings, "restore") as run, lock(settings):
@@ -61,8 +64,11 @@ def restore(settings: Settings, planned: Plan, say: pairs.Say = lambda text: Non
         start = time.monotonic()
         details = run.details
         details.update(name=planned.name, published=False, former="")
-        if planned.backup and planned.place:
-            details.update(id=planned.backup.id, repository=planned.place.repository.name)
+        if planned.place:
+            details["repository"] = planned.place.repository.name
+        if planned.backup:
+            # A moment proves nothing of the dump in the backup before it.
+            details["base" if planned.later else "id"] = planned.backup.id
         if planned.wish.moment:
             details["at"] = window.stamp(planned.wish.moment)
         server = Server(settings.server)
@@ -117,7 +123,14 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
     os.mkdir(folder, 0o700)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         files = pool.submit(_fetch_files, place, planned.files, folder)
-        seen = _fetch_database(settings, planned, server.restore(planned.name, role), say)
+        try:
+            seen = _fetch_database(settings, planned, server.restore(planned.name, role), say)
+        except BaseException:
+            # Nobody waits for the files of a database that does not come.
+            while not files.done():
+                _end(folder)
+                concurrent.futures.wait([files], PAUSE)
+            raise
         say("database restored; files follow")
         files.result()
     server.execute("postgres", 'ALTER ROLE :"role" NOSUPERUSER;', role=role)
@@ -150,11 +163,13 @@ def _checked(settings: Settings, planned: Plan, server: Server, say: pairs.Say) 
     :raises BackupError: one of them failed.
     """
     say("looking at what was restored")
-    alone = planned.wish.moment is None and not planned.wish.newest
-    manifest = planned.backup.manifest if planned.backup and alone else None
+    manifest = planned.backup.manifest if planned.backup else None
     server.execute("postgres", 'ALTER DATABASE :"name" ALLOW_CONNECTIONS true;', name=planned.name)
     folder = os.path.join(settings.filestores, planned.name)
-    restored = checks.Restored(server, planned.name, folder, manifest, planned.files_until)
+    # What is there already was looked at when it was restored, or was live: it may lack what it has always lacked. And
+    # nothing better can be had than the newest.
+    strict = not (planned.there or planned.wish.newest)
+    restored = checks.Restored(server, planned.name, folder, manifest, planned.later, planned.files_until, strict)
     return judged(planned, checks.run(restored, settings.invariants))
 
 

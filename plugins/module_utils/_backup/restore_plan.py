@@ -16,7 +16,17 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, runs, space, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    archive_copy,
+    archive_settings,
+    instant,
+    moment,
+    pairs,
+    runs,
+    space,
+    window,
+)
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import Archive
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import TABLES, Server, refuse_newer
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings, known, load
@@ -74,6 +84,11 @@ class Plan:
     files: t.Sequence[str] = ()
     files_until: datetime | None = None
 
+    @property
+    def later(self) -> bool:
+        """Whether the database does not come out of the backup, but is of a later moment."""
+        return bool(self.wish.moment or self.wish.newest)
+
     def described(self) -> str:
         """What is restored, in words."""
         if self.there:
@@ -109,6 +124,8 @@ def plan(settings: Settings, wish: Wish, now: datetime | None = None) -> Plan:
         raise BackupError(f"there is a filestore {name} without a database: remove it with state absent")
     planned = _find(settings, planned)
     needs = [(settings.directory, sum(map(t.cast("Restic", planned.place).size, planned.files)))]
+    if planned.later:
+        needs.append(of_copy(settings, wish))
     if planned.backup:
         refuse_newer(Server(settings.server), planned.backup.manifest["database"]["version"])
         size = planned.backup.manifest["database"]["bytes"]
@@ -128,15 +145,12 @@ def _find(settings: Settings, planned: Plan) -> Plan:
         source.repository(wish.repository)
     found = pairs.catalogue(source, wish.repository)
     if wish.newest:
-        place = next(one for one in pairs.repositories(source) if found.passes.get(one.repository.name))
-        passes = found.passes[place.repository.name]
-        last = found.backups[-1] if found.backups else None
-        return dataclasses.replace(
-            planned, place=place, backup=last, files=[passes[max(passes)]], files_until=max(passes)
-        )
+        place, last = newest_pass(source, found)
+        files = [found.passes[place.repository.name][last]]
+        return dataclasses.replace(planned, place=place, backup=base(found, None), files=files, files_until=last)
     if wish.moment is None:
         chosen = found.find(wish.backup or "latest")
-        place = next(one for one in pairs.repositories(source) if one.repository.name in chosen.places)
+        place = place_of(source, chosen)
         files = [chosen.places[place.repository.name][pairs.FILESTORE]]
         return dataclasses.replace(planned, place=place, backup=chosen, files=files)
     spans = runs.spans(source, found)
@@ -147,10 +161,71 @@ def _find(settings: Settings, planned: Plan) -> Plan:
             found = pairs.catalogue(source, wish.repository)
             spans = runs.spans(source, found)
     window.choose(wish.moment, spans, runs.database_spans(source))
-    backup = next((one for one in reversed(found.backups) if one.at <= wish.moment), None)
-    place = next(one for one in pairs.repositories(source) if found.passes.get(one.repository.name))
+    place = enclosing(source, found, wish.moment)
     files = window.passes_for(wish.moment, found.passes[place.repository.name])
-    return dataclasses.replace(planned, place=place, backup=backup, files=files)
+    return dataclasses.replace(planned, place=place, backup=base(found, wish.moment), files=files)
+
+
+def place_of(settings: Settings, backup: pairs.Backup) -> Restic:
+    """The first repository that has a backup."""
+    return next(place for place in pairs.repositories(settings) if place.repository.name in backup.places)
+
+
+def base(found: pairs.Catalogue, moment: datetime | None) -> pairs.Backup | None:
+    """The last backup before a moment, or of all, if there is one."""
+    return next((one for one in reversed(found.backups) if moment is None or one.at <= moment), None)
+
+
+def newest_pass(settings: Settings, found: pairs.Catalogue) -> tuple[Restic, datetime]:
+    """The repository that has the newest files, and of when these are.
+
+    :raises BackupError: none has any.
+    """
+    ends = [(max(passes), place) for place, passes in _passes(settings, found)]
+    if not ends:
+        raise BackupError(f"no repository of {settings.environment} has a pass over its filestore{_unasked(found)}")
+    last, place = max(ends, key=lambda end: end[0])
+    return place, last
+
+
+def enclosing(settings: Settings, found: pairs.Catalogue, moment: datetime) -> Restic:
+    """The first repository that has the files of a moment: it has passes from before and after it.
+
+    :raises BackupError: none has.
+    """
+    stored = instant.stored(settings)
+    for place, passes in _passes(settings, found):
+        last = max(passes)
+        if stored and last >= stored.at:
+            # Nothing was new since.
+            last = max(last, stored.seen)
+        if min(passes) <= moment <= last:
+            return place
+    raise BackupError(
+        f"no repository of {settings.environment} has passes over its filestore from before and after"
+        f" {window.stamp(moment)}{_unasked(found)}. Choose another moment, or a backup by its id"
+    )
+
+
+def _passes(settings: Settings, found: pairs.Catalogue) -> list[tuple[Restic, dict[datetime, str]]]:
+    places = pairs.repositories(settings)
+    return [(place, found.passes[name]) for place in places if found.passes.get(name := place.repository.name)]
+
+
+def _unasked(found: pairs.Catalogue) -> str:
+    return "".join(f"; {what}" for what in found.problems.values())
+
+
+def of_copy(settings: Settings, wish: Wish) -> tuple[str, int]:
+    """The folder in which a copy of the whole server is made for a moment, and the bytes that it takes there."""
+    archived = archive_settings.load(source_of(settings, wish.source).server)
+    archive = Archive(archived)
+    if wish.newest:
+        former = moment.newest_of_former(archive.info(), wish.repository)
+        backups = former[0] if former else []
+    else:
+        backups = archive_copy.choose(archive.backups(), archived, wish.moment, wish.repository)
+    return archived.home, int(max((one.bytes for one in backups), default=0) * archive_copy.ROOM)
 
 
 def source_of(settings: Settings, name: str) -> Settings:
