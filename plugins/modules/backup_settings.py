@@ -112,6 +112,12 @@ options:
       secret_key:
         description: Its secret half.
         type: str
+  make_repositories:
+    description:
+      - Whether repositories that are missing are made. If not, the settings are without them, as on a droplet that is
+        about to be recovered. It has to be seen first whether the others hold anything.
+    type: bool
+    default: true
   retention:
     description: Which backups stay.
     type: dict
@@ -228,6 +234,7 @@ def argument_spec() -> dict[str, t.Any]:
             "mutually_exclusive": [("path", "endpoint")],
             "required_by": {"endpoint": ("bucket", "access_key", "secret_key")},
         },
+        "make_repositories": {"type": "bool", "default": True},
         "retention": {
             "type": "dict",
             "default": {},
@@ -269,7 +276,11 @@ def wish(params: dict[str, t.Any]) -> preparation.Wish:
     webhook = params["webhook"] or ""
     secrets = {one["name"]: (one["access_key"], one["secret_key"]) for one in params["repositories"]}
     return preparation.Wish(
-        preparation.with_files(settings.parse(document), secrets, webhook), secrets, params["key"] or None, webhook
+        preparation.with_files(settings.parse(document), secrets, webhook),
+        secrets,
+        params["key"] or None,
+        webhook,
+        params["make_repositories"],
     )
 
 

@@ -13,14 +13,24 @@ author:
   - ipai.odoo contributors (@ipai)
 description:
   - Restores an environment into its own empty database and publishes it at once. An environment whose database holds
-    anything is left as it is, so the module can be repeated, and so is one that was never backed up.
+    anything is left as it is, so the module can be repeated. So is one that was never backed up, unless O(required).
   - Without O(backup) and O(target_time), the last moment that can be had is restored. With an archive, that is the last
     commit of the former database server that was archived, with the files of the last pass over the filestore.
     Files that came later are named. Without an archive, it is the newest backup.
   - What is restored is looked at, as M(ipai.odoo.odoo_restore) does it.
 extends_documentation_fragment:
-  - ipai.odoo._attributes.full
+  - ipai.odoo._attributes
   - ipai.odoo._attributes.actiongroup_odoo
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Where the environment has no settings yet (M(ipai.odoo.backup_settings)), no repository can be asked, and no
+        change is predicted.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
 options:
   environment:
     description:
@@ -37,8 +47,15 @@ options:
     type: str
   repository:
     description:
-      - Name of the repository to restore from. If not given, it is the first that has it.
+      - Name of the repository to restore from. If not given, it is the first that has it, or for the last moment, the
+        one with the newest files. For what is the newest, all have to answer.
     type: str
+  required:
+    description:
+      - Whether it is an error that no repository holds a backup of the environment. A wrong prefix must not be taken
+        for an environment that is new.
+    type: bool
+    default: false
   secrets:
     description:
       - Whether the passwords by which one logged in come back as well, from the newest backup. Turn it off when the
@@ -96,6 +113,7 @@ def argument_spec() -> dict[str, t.Any]:
         "backup": {"type": "str"},
         "target_time": {"type": "str"},
         "repository": {"type": "str"},
+        "required": {"type": "bool", "default": False},
         "secrets": {"type": "bool", "default": True, "no_log": False},
     }
 
@@ -107,11 +125,14 @@ def main() -> None:
     params = module.params
     result: dict[str, t.Any] = {"changed": False}
     try:
-        found = settings.load(params["environment"])
         target = window.parse(params["target_time"]) if params["target_time"] else None
-        wanted = (
-            recovery.wish(found, params["backup"], target, params["repository"]) if recovery.needed(found) else None
-        )
+        if module.check_mode and params["environment"] not in settings.known():
+            module.exit_json(**result)
+        found = settings.load(params["environment"])
+        wanted = None
+        if recovery.needed(found):
+            asked = params["backup"], target, params["repository"]
+            wanted = recovery.wish(found, *asked, required=params["required"])
         if wanted:
             result["changed"] = True
             if not module.check_mode:

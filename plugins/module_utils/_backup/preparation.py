@@ -40,12 +40,14 @@ class Wish:
     :param secrets: repository → access key and secret key.
     :param key: the key that the operator has, if there is one.
     :param webhook: where alerts go; empty for nowhere.
+    :param make: repositories that are missing are made; otherwise the settings are without them.
     """
 
     settings: Settings
     secrets: t.Mapping[str, tuple[str, str]]
     key: str | None = None
     webhook: str = ""
+    make: bool = True
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,6 @@ def plan(wish: Wish, directory: str = places.DIRECTORY, *, dry_run: bool = False
 
     :raises BackupError: a repository cannot be asked or was made with another key, or two keys are at odds.
     """
-    changes = _tree.plan(files(wish, directory), dry_run=dry_run)
     held = _secret.read(wish.settings.key_file)
     if held and wish.key and held != wish.key:
         raise BackupError(
@@ -148,11 +149,15 @@ def plan(wish: Wish, directory: str = places.DIRECTORY, *, dry_run: bool = False
     key = held or wish.key
     restic = shutil.which("restic")
     if restic is None and dry_run:
-        return Plan(changes, key, held, [one.name for one in wish.settings.repositories])
-    check_version(run(["restic", "version"], timeout=30, check=True).stdout)
-    missing = [one.name for one in wish.settings.repositories if not _exists(wish, one, key)]
-    _refuse_vanished(wish.settings, missing, directory)
-    return Plan(changes, key, held, missing)
+        missing = [one.name for one in wish.settings.repositories]
+    else:
+        check_version(run(["restic", "version"], timeout=30, check=True).stdout)
+        missing = [one.name for one in wish.settings.repositories if not _exists(wish, one, key)]
+        _refuse_vanished(wish.settings, missing, directory)
+    if not wish.make:
+        there = tuple(one for one in wish.settings.repositories if one.name not in missing)
+        wish, missing = dataclasses.replace(wish, settings=dataclasses.replace(wish.settings, repositories=there)), []
+    return Plan(_tree.plan(files(wish, directory), dry_run=dry_run), key, held, missing)
 
 
 def _refuse_vanished(settings: Settings, missing: t.Container[str], directory: str) -> None:

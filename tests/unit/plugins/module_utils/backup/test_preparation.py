@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import os
@@ -11,6 +12,7 @@ import shutil
 import stat
 import typing as t
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -117,10 +119,22 @@ def test_a_run_that_was_killed_before_its_repositories_goes_on(
 ) -> None:
     wanted = wish(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(Restic, "initialise", lambda *_: (_ for _ in ()).throw(RepositoryError("no space")))
+        patch.setattr(Restic, "initialise", mock.Mock(side_effect=RepositoryError("no space")))
         with pytest.raises(RepositoryError):
             prepare(wanted, etc)
     assert prepare(wanted, etc).missing == ["disk"] and not preparation.plan(wanted, etc).changed
+
+
+def test_a_recovery_looks_before_a_repository_is_made(tmp_path: Path, etc: str, repositories: Repositories) -> None:
+    """A wrong prefix must not become a fresh repository that has nothing to recover."""
+    repositories.keys["spaces"] = KEY
+    wanted = wish(tmp_path, key=KEY, names=("disk", "spaces"))
+    first = prepare(dataclasses.replace(wanted, make=False), etc)
+    assert first.missing == [] and repositories.keys == {"spaces": KEY}
+    assert [one.name for one in settings.load("erp", etc).repositories] == ["spaces"]
+    assert prepare(wanted, etc).missing == ["disk"] and repositories.keys["disk"] == KEY
+    assert settings.load("erp", etc) == wanted.settings
+    assert not preparation.plan(dataclasses.replace(wanted, make=False), etc).changed
 
 
 def test_buckets_of_one_key_pair_share_its_file(tmp_path: Path) -> None:
