@@ -32,6 +32,8 @@ class Mirrored:
 def mirror(live: str, copy: str) -> Mirrored:
     """Make ``copy`` hold hard links of exactly the files of ``live``, both on one file system.
 
+    What has taken the place of another file under its name is linked anew: a name alone does not tell a damaged file
+    from the good one that was put there, nor a filestore from the one that was published before it.
     Costs a listing of names and a link for each file that is new: no content is read, nothing takes space.
 
     :raises OSError: other file system, or no such folder as ``live``.
@@ -47,12 +49,16 @@ def _mirror(live: str, copy: str, done: Mirrored, *, top: bool = False) -> None:
     if top:
         folders.discard(CHECKLIST)
     own_files, own_folders = _names(copy)
-    for name in own_files - files:
+    for name in own_files.keys() - files.keys():
         os.unlink(os.path.join(copy, name))
         done.removed += 1
     for name in own_folders - folders:
         done.removed += _remove(os.path.join(copy, name))
-    for name in files - own_files:
+    for name, inode in files.items():
+        if own_files.get(name) == inode:
+            continue
+        if name in own_files:
+            os.unlink(os.path.join(copy, name))
         # Odoo's temporary files may vanish meanwhile; what a committed transaction names does not.
         with contextlib.suppress(FileNotFoundError):
             os.link(os.path.join(live, name), os.path.join(copy, name), follow_symlinks=False)
@@ -66,15 +72,15 @@ def _mirror(live: str, copy: str, done: Mirrored, *, top: bool = False) -> None:
             _mirror(os.path.join(live, name), inner, done)
 
 
-def _names(folder: str) -> tuple[set[str], set[str]]:
-    """The names of files and of folders in a folder; links are neither."""
-    files, folders = set(), set()
+def _names(folder: str) -> tuple[dict[str, int], set[str]]:
+    """The files of a folder with their inodes, and the names of its folders; links are neither."""
+    files, folders = {}, set()
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 folders.add(entry.name)
             elif entry.is_file(follow_symlinks=False):
-                files.add(entry.name)
+                files[entry.name] = entry.inode()
     return files, folders
 
 

@@ -49,6 +49,18 @@ def test_mirror_follows(live: Path, tmp_path: Path) -> None:
     assert filestore.mirror(str(live), str(copy)) == filestore.Mirrored(added=0, removed=0, files=2)
 
 
+def test_mirror_takes_what_has_replaced_a_file(live: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    (live / "aa/aa1").write_text("damaged")
+    filestore.mirror(str(live), str(copy))
+    good = live / "aa/good"
+    good.write_text("aa/aa1")
+    good.rename(live / "aa/aa1")
+    assert filestore.mirror(str(live), str(copy)) == filestore.Mirrored(added=1, removed=0, files=3)
+    assert (copy / "aa/aa1").read_text() == "aa/aa1"
+    assert (copy / "aa/aa1").stat().st_ino == (live / "aa/aa1").stat().st_ino
+
+
 def test_mirror_survives_what_the_live_one_loses(live: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     filestore.mirror(str(live), str(copy))
