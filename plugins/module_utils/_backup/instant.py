@@ -16,7 +16,7 @@ import json
 import os
 import typing as t
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _postgres
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import filestore
@@ -110,12 +110,13 @@ def facts(
     }
 
 
-@contextlib.contextmanager
-def hold_files(settings: Settings) -> t.Iterator[filestore.Mirrored]:
-    """A mirror of the filestore alone, whole with regard to the moment at which the context begins."""
+def mirror_files(settings: Settings) -> datetime:
+    """Mirror the filestore alone; the moment whose files it has for certain."""
     with _postgres.lock(database(settings), KEEP_COLLECTOR_OUT):
-        done = _mirror(settings)
-    yield done
+        # What is written while the mirror is made may lack in it.
+        now = datetime.now(timezone.utc)
+        _mirror(settings)
+    return now
 
 
 @dataclass(frozen=True)

@@ -217,8 +217,7 @@ def make_pass(settings: Settings, say: Say = lambda text: None) -> tuple[bool, d
     problems: dict[str, str] = {}
     places = repositories(settings)
     try:
-        with instant.hold_files(settings):
-            now = datetime.now(timezone.utc)
+        now = instant.mirror_files(settings)
     except (CommandError, PostgresError) as exc:
         raise BackupError(f"the filestore of {settings.environment} could not be held: {exc}") from exc
     stored = instant.stored(settings)
