@@ -30,17 +30,20 @@ def environment(name: str) -> str:
 
 
 @contextlib.contextmanager
-def hold(name: str, timeout: float = PATIENCE, what: str = "another run") -> t.Iterator[bool]:
+def hold(
+    name: str, timeout: float = PATIENCE, what: str = "another run", *, shared: bool = False
+) -> t.Iterator[bool]:
     """Be the only one with the lock ``name``; yields whether that had to be waited for.
 
     :param what: what the holder does, for the message to those who wait in vain.
+    :param shared: others may have it as well, if they share it, too.
     :raises CommandError: after ``timeout`` seconds somebody else still has it.
     """
     os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
     path = os.path.join(DIRECTORY, f"{name}.lock")
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        waited = _wait(handle, path, timeout)
+        waited = _wait(handle, path, timeout, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         os.ftruncate(handle, 0)
         os.pwrite(handle, what.encode(), 0)
         yield waited
@@ -48,12 +51,12 @@ def hold(name: str, timeout: float = PATIENCE, what: str = "another run") -> t.I
         os.close(handle)
 
 
-def _wait(handle: int, path: str, timeout: float) -> bool:
+def _wait(handle: int, path: str, timeout: float, kind: int) -> bool:
     end = time.monotonic() + timeout
     waited = False
     while True:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             waited = True
         else:

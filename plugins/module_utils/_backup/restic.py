@@ -31,6 +31,9 @@ TIMEOUT = 120.0
 TRANSFER = 6 * 3600.0
 #: Seconds without progress after which a transfer is given up: restic itself goes on for a quarter of an hour.
 STALL = 600.0
+#: Whoever reads has no lock in the repository, which would wait for the hours of a check, and be in the way of removing.
+#: That nothing is removed meanwhile is seen to on the droplet: see ``pairs.reading``.
+UNLOCKED = "--no-lock"
 
 Answer = t.TypeVar("Answer")
 
@@ -154,7 +157,7 @@ class Restic:
         :raises RepositoryError: it does not answer, or another key made it.
         """
         try:
-            self.call("cat", "config")
+            self.call("cat", "config", UNLOCKED)
         except RepositoryError as exc:
             if exc.missing:
                 return False
@@ -207,11 +210,6 @@ class Restic:
                 lost.add(one[:8])
         return lost
 
-    def used(self) -> int:
-        """The bytes that are stored."""
-        document = json.loads(self.call("stats", "--mode", "raw-data", "--json").stdout)
-        return int(document["total_size"])
-
     # Storing
 
     def _tags(self, tags: t.Mapping[str, str]) -> list[str]:
@@ -253,12 +251,12 @@ class Restic:
 
     def snapshots(self) -> list[Snapshot]:
         """All snapshots, the oldest first."""
-        result = self.call("snapshots", "--json", "--host", self.environment)
+        result = self.call("snapshots", "--json", "--host", self.environment, UNLOCKED)
         return parse_snapshots(result.stdout)
 
     def read_text(self, snapshot: str, name: str) -> str:
         """A small file of a snapshot."""
-        return self.call("dump", "--quiet", snapshot, f"/{name}").stdout
+        return self.call("dump", "--quiet", snapshot, f"/{name}", UNLOCKED).stdout
 
     def read_stream(
         self,
@@ -272,7 +270,7 @@ class Restic:
 
         :raises CommandError: that program failed.
         """
-        writer = self.argv("dump", "--quiet", snapshot, f"/{name}")
+        writer = self.argv("dump", "--quiet", snapshot, f"/{name}", UNLOCKED)
         return self._work(
             lambda: pump(
                 writer,
@@ -287,11 +285,12 @@ class Restic:
 
     def restore_folder(self, snapshot: str, folder: str) -> None:
         """Write a snapshot's files into a folder; each is verified while it is written."""
-        self.call("restore", "--quiet", snapshot, "--target", folder, timeout=TRANSFER)
+        self.call("restore", "--quiet", snapshot, "--target", folder, UNLOCKED, timeout=TRANSFER)
 
     def size(self, snapshot: str) -> int:
         """The bytes of a snapshot's files when they are restored."""
-        document = json.loads(self.call("stats", "--mode", "restore-size", "--json", snapshot, timeout=600).stdout)
+        result = self.call("stats", "--mode", "restore-size", "--json", snapshot, UNLOCKED, timeout=600)
+        document = json.loads(result.stdout)
         return int(document["total_size"])
 
     # Removing

@@ -60,3 +60,17 @@ def test_says_who_has_it() -> None:
         _lock.hold("archive-pg", 0),
     ):
         pass
+
+
+def test_some_locks_are_shared() -> None:
+    with _lock.hold("snapshots-erp", 0, "a drill", shared=True):
+        with _lock.hold("snapshots-erp", 0, "a restore", shared=True) as waited:
+            assert not waited
+        with pytest.raises(CommandError, match="has had it"), _lock.hold("snapshots-erp", 0):
+            pass
+    with (
+        _lock.hold("snapshots-erp", 0, "the removal"),
+        pytest.raises(CommandError, match="the removal has had it"),
+        _lock.hold("snapshots-erp", 0, shared=True),
+    ):
+        pass

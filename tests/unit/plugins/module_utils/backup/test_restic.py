@@ -112,6 +112,19 @@ def test_a_living_lock_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(fake.called) == 3
 
 
+def test_who_reads_leaves_no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check has its lock for hours, and a restore cannot wait for them."""
+    fake = Fake({"snapshots": "[]", "stats": '{"total_size": 5}'}, monkeypatch)
+    lines: list[str] = fake.called
+    monkeypatch.setattr(restic, "pump", lambda writer, _reader, **_options: lines.append(" ".join(writer[1:])))
+    assert fake.exists() and fake.snapshots() == [] and fake.size("a1") == 5
+    fake.read_text("a1", "manifest.json")
+    fake.read_stream("a1", "database.dump", ["cat"])
+    fake.restore_folder("a1", "/srv")
+    assert [line.split()[0] for line in lines] == ["cat", "snapshots", "stats", "dump", "dump", "restore"]
+    assert all("--no-lock" in line.split() for line in lines)
+
+
 def test_repair_takes_damaged_packs_out_and_names_what_lacks_something(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake({"repair snapshots": DRY_RUN}, monkeypatch)
     assert fake.repair(DAMAGE) == {"4f70d718", "ec87669e"}
