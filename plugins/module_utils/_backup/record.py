@@ -35,6 +35,7 @@ MESSAGE_LENGTH = 1500
 #: What a run is called in messages.
 NAMES = {
     "pair": "backup of database and filestore",
+    "tidy": "removal of expired backups",
     "pass": "pass over the filestore",
     "verify": "verification of the repositories",
     "drill": "restore drill",
@@ -52,11 +53,17 @@ ATTENDED = frozenset({"restore"})
 #: Kinds after which data is safe.
 SAVING = ("pair", "archive-full", "archive-incr", "pass")
 
+#: Seconds for which a kind may be skipped, run after run, before that is a failure: of what is to be had from it, there
+#: is nothing.
+IDLE = {"pass": 3600.0, "tidy": 8 * 86400.0}
+#: Kinds that are a part of another's unit.
+UNITS = {"tidy": "pair"}
+
 GOOD, BAD, SKIPPED = "good", "failed", "skipped"
 
 Entry = dict[str, t.Any]
 #: Kind of run to what holds for it: V(last_good) and V(last_failure) (entries), V(failures) in a row, V(since) when
-#: they began, V(alerted) when somebody was last told of them.
+#: they began, V(alerted) when somebody was last told of them, V(skipping) since when each run was skipped.
 Status = dict[str, dict[str, t.Any]]
 
 
@@ -141,6 +148,7 @@ def keep(state: str, entry: Entry, webhook_file: str = "", metrics_folder: str =
     host, kind = entry["host"], entry["kind"]
     with _lock.hold(f"record-{host}", timeout=60.0):
         status = read_status(state)
+        entry = impatient(status, entry)
         text = notice(status, entry, socket.gethostname())
         after = advance(status, entry)
         if text and webhook_file:
@@ -214,10 +222,25 @@ def advance(status: Status, entry: Entry) -> Status:
     before = status.get(entry["kind"], {})
     after = {"last_good": None, "last_failure": None, "failures": 0, "since": None, "alerted": None, **before}
     if entry["result"] == GOOD:
-        after.update(last_good=entry, failures=0, since=None)
+        after.update(last_good=entry, failures=0, since=None, skipping=None)
+    elif entry["result"] == SKIPPED:
+        after["skipping"] = before.get("skipping") or entry["start"]
     elif entry["result"] == BAD:
         after.update(last_failure=entry, failures=after["failures"] + 1, since=after["since"] or entry["start"])
     return {**status, entry["kind"]: after}
+
+
+def impatient(status: Status, entry: Entry) -> Entry:
+    """The run, as a failed one if it was skipped as those before it for too long.
+
+    :param status: before the run.
+    """
+    kind, since = entry["kind"], status.get(entry["kind"], {}).get("skipping")
+    if entry["result"] != SKIPPED or kind not in IDLE or not since:
+        return entry
+    if seconds_of(entry["end"]) - seconds_of(since) < IDLE[kind]:
+        return entry
+    return {**entry, "result": BAD, "message": f"Skipped each time since {since}: {entry['message']}"}
 
 
 def notice(status: Status, entry: Entry, machine: str) -> str | None:
@@ -262,6 +285,7 @@ def safe(status: Status) -> str:
 
 def unit(kind: str, host: str) -> str:
     """What systemd knows a kind of run by, without C(.service) or C(.timer)."""
+    kind = UNITS.get(kind, kind)
     return f"ipai-{kind}@{host}" if kind.startswith("archive") else f"ipai-backup-{kind}@{host}"
 
 
@@ -353,7 +377,8 @@ def broken(
     :returns: whether that was necessary.
     """
     invocation = environ.get("MONITOR_INVOCATION_ID", "")
-    if invocation and any(entry.get("invocation") == invocation for entry in read_runs(state)):
+    told = [entry for entry in read_runs(state) if entry.get("result") == BAD and entry.get("invocation") == invocation]
+    if invocation and told:
         return False
     result = environ.get("MONITOR_SERVICE_RESULT", "unknown")
     reasons = {

@@ -163,6 +163,21 @@ def test_a_run_that_had_nothing_to_do_changes_no_state(place: Place, receiver: R
     assert record.read_status(place.state)["pair"]["failures"] == 1 and len(receiver.heard) == 1
 
 
+def skipped(place: Place, at: float) -> record.Entry:
+    late = {**entry("skipped", at, "pass"), "message": "backup of erp has had it"}
+    return record.keep(place.state, late, place.webhook, place.metrics)
+
+
+def test_passes_that_are_skipped_for_too_long_are_told_of(place: Place, receiver: Receiver) -> None:
+    assert [skipped(place, 600.0 * number)["result"] for number in range(8)] == ["skipped"] * 6 + ["failed"] * 2
+    (message,) = receiver.heard
+    for part in ("pass over the filestore has failed", "since 1970-01-01T00:00:00Z", "backup of erp has had it"):
+        assert part in message["text"]
+    record.keep(place.state, entry("good", 4800, "pass"), place.webhook, place.metrics)
+    assert "works again" in receiver.heard[1]["text"]
+    assert skipped(place, 5400)["result"] == "skipped", "a good one in between, and all begins again"
+
+
 def test_somebody_sits_in_front_of_a_restore(place: Place, receiver: Receiver) -> None:
     place.bad("restore")
     assert place.last["result"] == "failed" and receiver.heard == []
@@ -258,6 +273,17 @@ def test_a_run_that_was_killed(place: Place, receiver: Receiver, result: str, wo
     assert record.broken(place.state, "pair", "erp", place.webhook, environ, place.metrics)
     assert words in receiver.heard[0]["text"]
     assert not record.broken(place.state, "pair", "erp", place.webhook, environ, place.metrics), "it is known by now"
+
+
+def test_a_run_that_was_killed_after_its_first_half(
+    place: Place, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup is recorded, and then expired ones are removed."""
+    monkeypatch.setenv("INVOCATION_ID", "b2")
+    place.good()
+    environ = {"MONITOR_SERVICE_RESULT": "signal", "MONITOR_EXIT_STATUS": "KILL", "MONITOR_INVOCATION_ID": "b2"}
+    assert record.broken(place.state, "pair", "erp", place.webhook, environ, place.metrics)
+    assert "killed" in receiver.heard[0]["text"]
 
 
 def test_what_runs_each_minute_is_recorded_when_it_works_again(place: Place, receiver: Receiver) -> None:
