@@ -33,12 +33,15 @@ def keep(
     *,
     zone: str = "UTC",
     verified: str | None = None,
+    damaged: t.Container[str] = (),
 ) -> list[Kept]:
     """The backups that stay, with the first reason of each.
 
-    :param backups: good backups, id → time.
+    :param backups: id → time.
     :param zone: whose midnight ends a day; weeks begin on Monday.
     :param verified: the last one that is known to restore, which stays as well as the last one.
+    :param damaged: those of which something is lost.  They stay for the days, since the rest may be of use, and take no
+        other one's place; beyond the days only the last one does, if there is nothing better.
 
     A clock that was wrong must not cost a backup: what lies in the future stays.
     """
@@ -49,7 +52,8 @@ def keep(
             kept.setdefault(name, "future")
         elif backups[name] > now - timedelta(days=policy.days):
             kept.setdefault(name, "days")
-    local = {name: backups[name].astimezone(ZoneInfo(zone)) for name in newest}
+    good = [name for name in newest if name not in damaged]
+    local = {name: backups[name].astimezone(ZoneInfo(zone)) for name in good}
     periods: list[tuple[str, int, t.Callable[[datetime], tuple[int, ...]]]] = [
         ("daily", policy.daily, lambda at: (at.year, at.month, at.day)),
         ("weekly", policy.weekly, lambda at: at.isocalendar()[:2]),
@@ -57,7 +61,7 @@ def keep(
     ]
     for reason, count, period in periods:
         seen: set[tuple[int, ...]] = set()
-        for name in newest:
+        for name in good:
             if len(seen) >= count:
                 break
             mark = period(local[name])
@@ -65,9 +69,9 @@ def keep(
                 seen.add(mark)
                 kept.setdefault(name, reason)
     if newest:
-        kept.setdefault(newest[0], "last")
-    if verified in backups:
-        kept.setdefault(t.cast(str, verified), "verified")
+        kept.setdefault((good or newest)[0], "last")
+    if verified in good:
+        kept.setdefault(verified, "verified")
     return [Kept(name, kept[name]) for name in newest if name in kept]
 
 
