@@ -30,9 +30,7 @@ def environment(name: str) -> str:
 
 
 @contextlib.contextmanager
-def hold(
-    name: str, timeout: float = PATIENCE, what: str = "another run", *, shared: bool = False
-) -> t.Iterator[bool]:
+def hold(name: str, timeout: float = PATIENCE, what: str = "another run", *, shared: bool = False) -> t.Iterator[bool]:
     """Be the only one with the lock ``name``; yields whether that had to be waited for.
 
     :param what: what the holder does, for the message to those who wait in vain.

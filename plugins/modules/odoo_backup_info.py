@@ -109,6 +109,10 @@ backups:
       type: list
       elements: str
       sample: [disk, spaces]
+    damaged:
+      description: A verification has found that something of it can be read in no repository. It is not the latest one.
+      type: bool
+      sample: false
     verified:
       description: When (V(at), UTC) and how (V(how), V(drill) or V(restore)) it was last restored and found good.
       type: dict

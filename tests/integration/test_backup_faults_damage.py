@@ -99,9 +99,13 @@ def test_data_that_only_one_repository_had(faults: Faults) -> None:
         spoil(faults, "disk", "data", DELETE)
         said = faults.ask(VERIFY, "1")["said"]
         assert "lost here: " in said and next(iter(before["backups"])) in said
+        assert next(iter(before["backups"])) in faults.listed()["damaged"], "what is known to be lost is no good backup"
         ran = faults.program()
         assert ran.code == 0, ran.said
-        new = (set(faults.listed()["backups"]) - set(before["backups"])).pop()
+        listed = faults.listed()
+        new = (set(listed["backups"]) - set(before["backups"])).pop()
+        assert new not in listed["damaged"] and set(before["backups"]) <= set(listed["backups"])
+        assert faults.ask("print(json.dumps(pairs.catalogue(found).find('latest').id))") == new
         assert len(faults.read(new, "disk")) == 128, "what is the same as something lost is stored again"
     finally:
         faults.configure()

@@ -28,11 +28,11 @@ for age, complete in json.loads(sys.argv[1]):
             when = f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
             argv = ["backup", "--quiet", "--stdin", "--stdin-filename", file, "--time", when]
             places["disk"].call(*argv, *tags, stdin=manifest)
-pairs.synchronise(places["disk"], places["spaces"])
+pairs.synchronise(places["disk"], places["spaces"], checked.lost(found))
 print(json.dumps(made))
 """
 SHORT = {"days": 10, "daily": 0, "weekly": 0, "monthly": 0}
-TIDY = "print(json.dumps(pairs.tidy(found, datetime.now(timezone.utc), sys.argv[1] or None)))"
+TIDY = "print(json.dumps(tidying.tidy(found, datetime.now(timezone.utc), sys.argv[1] or None)))"
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def test_expired_backups_go_and_a_proven_one_stays(faults: Faults) -> None:
     assert {made["100"], made["5"]} < set(listed["backups"])
     assert not {made["200"], made["40"], made["3"]} & set(listed["backups"])
     assert half(listed) == [] and lacking(listed) == []
-    assert faults.status()["last_good"]["details"]["removed"] == sorted([made["200"], made["40"]])
+    assert faults.status("tidy")["last_good"]["details"]["removed"] == sorted([made["200"], made["40"]])
 
 
 def test_an_unreachable_repository_keeps_all(faults: Faults, s3: BrokenS3) -> None:

@@ -17,7 +17,7 @@ import time
 import typing as t
 from datetime import datetime, timezone
 
-from ansible_collections.ipai.odoo.plugins.module_utils import _stack
+from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     archive_copy,
     archive_settings,
@@ -52,13 +52,20 @@ def drill(
     """Restore a backup into a server without a network, look at it, start Odoo on it, and remove everything.
 
     :param repository: where from; without one, from the last that has it, which is the farthest away.
+
+    Backups and passes go on meanwhile; nothing is removed.
     With an archive, the last moment that can be had is restored as well, from the farthest repository.
 
     :returns: V(id), V(repository), V(checks), V(rto_seconds), V(rpo_seconds) (age of what could be had when the drill
         began), V(moment).
     :raises BackupError: the backup cannot be restored, or is not what it should be.
     """
-    with runs.recording(settings, "drill") as run, pairs.lock(settings, f"drill of {settings.environment}", 3600.0):
+    what = f"drill of {settings.environment}"
+    with (
+        runs.recording(settings, "drill") as run,
+        _lock.hold(f"drill-{settings.environment}", 3600.0, what),
+        pairs.reading(settings, what),
+    ):
         begun = datetime.now(timezone.utc)
         found = pairs.catalogue(settings, repository)
         chosen = found.find(backup)

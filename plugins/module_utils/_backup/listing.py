@@ -33,6 +33,7 @@ def describe(backup: pairs.Backup, proven: t.Mapping[str, t.Any] | None = None) 
         "odoo_version": manifest["odoo"]["version"],
         "postgres_version": manifest["database"]["version"].split()[0],
         "repositories": sorted(backup.places),
+        "damaged": backup.damaged,
         "verified": dict(proven or {}),
     }
 

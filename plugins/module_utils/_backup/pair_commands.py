@@ -47,9 +47,10 @@ def export(host: str, words: t.Sequence[str]) -> None:
             "say which file to write: ipai-odoo-backup export ENVIRONMENT /path/to/file.zip [ID]"
         )
     found = settings.load(host)
-    backup = pairs.catalogue(found).find(words[1] if len(words) > 1 else "latest")
-    place = next(one for one in pairs.repositories(found) if one.repository.name in backup.places)
-    size = odoo_zip.export(found, place, backup, words[0], say)
+    with pairs.reading(found, f"export of {host}"):
+        backup = pairs.catalogue(found).find(words[1] if len(words) > 1 else "latest")
+        place = next(one for one in pairs.repositories(found) if one.repository.name in backup.places)
+        size = odoo_zip.export(found, place, backup, words[0], say)
     say(f"{words[0]}: {backup.id}, {size / 2**20:.1f} MiB, not encrypted")
 
 

@@ -11,7 +11,6 @@ manifest it is no backup: what a killed run leaves is never listed, and is remov
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import typing as t
@@ -19,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _lock
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import instant, private, retention
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import checked, instant, manifests, private
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic, Snapshot
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
@@ -29,8 +28,8 @@ from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program
 from ansible_collections.ipai.odoo.plugins.module_utils._postgres import PostgresError
 
 DATABASE, FILESTORE, MANIFEST, PASS = "database", "filestore", "manifest", "pass"
-#: Names of the files in the snapshots of a dump and of a manifest.
-DUMP_FILE, MANIFEST_FILE = "database.dump", "manifest.json"
+#: Name of the file in the snapshot of a dump.
+DUMP_FILE = "database.dump"
 #: A pass that found nothing new is left out, but not for longer than this.
 REST = timedelta(minutes=55)
 
@@ -39,17 +38,19 @@ Say = t.Callable[[str], None]
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup that is whole in at least one repository.
+    """A backup that has all its parts in at least one repository.
 
     :param at: the instant that it holds, UTC.
-    :param places: repository → part → snapshot.
+    :param places: repository → part → snapshot; only those where nothing of it is damaged, if there is one.
     :param manifest: what is known of its content.
+    :param damaged: a verification has found that something of it can be read nowhere.
     """
 
     id: str
     at: datetime
     places: t.Mapping[str, t.Mapping[str, str]]
     manifest: t.Mapping[str, t.Any]
+    damaged: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,19 @@ class Catalogue:
     problems: dict[str, str] = field(default_factory=dict)
 
     def find(self, identifier: str) -> Backup:
-        """The backup of an id, or the last one for ``latest``.
+        """The backup of an id, or for ``latest`` the last one that is not damaged.
 
         :raises BackupError: there is none.
         """
         if not self.backups:
             raise BackupError("there is no backup yet" + "".join(f"; {what}" for what in self.problems.values()))
         if identifier == "latest":
-            return self.backups[-1]
+            if sound := [backup for backup in self.backups if not backup.damaged]:
+                return sound[-1]
+            raise BackupError(
+                "all backups are damaged; what is left of them can be restored by id, the last one is"
+                f" {self.backups[-1].id}"
+            )
         for backup in self.backups:
             if backup.id == identifier:
                 return backup
@@ -108,6 +114,25 @@ def lock(settings: Settings, what: str, timeout: float = 0.0) -> t.ContextManage
 def new_id(now: datetime) -> str:
     """A name that sorts by time."""
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def reading(settings: Settings, what: str, timeout: float = 3600.0) -> t.ContextManager[bool]:
+    """See to it that nothing is removed from the repositories, for those who read more than a listing.
+
+    They have no lock in the repository.  What keeps them safe is that all who remove from one, :func:`removing`, do
+    so on this droplet and without readers; backups and passes go on, which only add.
+
+    :raises CommandError: something is being removed all the time.
+    """
+    return _lock.hold(f"snapshots-{settings.environment}", timeout, what, shared=True)
+
+
+def removing(settings: Settings, what: str, timeout: float = 0.0) -> t.ContextManager[bool]:
+    """Remove snapshots or data, while nobody reads.
+
+    :raises CommandError: somebody does; the message says who.
+    """
+    return _lock.hold(f"snapshots-{settings.environment}", timeout, what)
 
 
 # Making
@@ -171,7 +196,7 @@ def spread(settings: Settings, backup: Backup, problems: t.Mapping[str, str], sa
         if other is not place and other.repository.name not in problems:
             try:
                 say(f"copying to {other}")
-                synchronise(place, other)
+                synchronise(place, other, checked.lost(settings))
             except RepositoryError as exc:
                 problems[other.repository.name] = str(exc)
                 say(f"{other}: {exc}")
@@ -202,7 +227,7 @@ def _store(settings: Settings, place: Restic, source: Source, head: t.Mapping[st
         "added": files.added,
         "seconds": (end - middle).total_seconds(),
     }
-    with private.folder(settings, manifest, MANIFEST_FILE) as folder:
+    with private.folder(settings, manifest, manifests.FILE) as folder:
         last = place.store_folder(folder, tags(MANIFEST))
     parts = {DATABASE: dumped.snapshot, FILESTORE: files.snapshot, MANIFEST: last.snapshot}
     say(f"{head['id']} is whole in {place}")
@@ -235,7 +260,7 @@ def make_pass(settings: Settings, say: Say = lambda text: None) -> tuple[bool, d
     for other in places:
         if other is not place and other.repository.name not in problems:
             try:
-                synchronise(place, other)
+                synchronise(place, other, checked.lost(settings))
             except RepositoryError as exc:
                 problems[other.repository.name] = str(exc)
     if not problems:
@@ -243,11 +268,14 @@ def make_pass(settings: Settings, say: Say = lambda text: None) -> tuple[bool, d
     return True, problems
 
 
-def synchronise(one: Restic, other: Restic) -> None:
-    """Give each what it lacks of the whole backups and of the passes of the other."""
+def synchronise(one: Restic, other: Restic, lost: t.Mapping[str, t.Container[str]]) -> None:
+    """Give each what it lacks of the whole backups and of the passes of the other.
+
+    :param lost: repository → snapshots that cannot be read in it; they would be in the way of all others.
+    """
     first, second = one.snapshots(), other.snapshots()
-    _copy(one, first, other, second)
-    _copy(other, second, one, first)
+    _copy(one, [found for found in first if found.id not in lost[one.repository.name]], other, second)
+    _copy(other, [found for found in second if found.id not in lost[other.repository.name]], one, first)
 
 
 def _copy(source: Restic, found: t.Sequence[Snapshot], target: Restic, there: t.Sequence[Snapshot]) -> None:
@@ -279,8 +307,10 @@ def catalogue(settings: Settings, only: str | None = None) -> Catalogue:
     :param only: the name of the one repository that is asked.
     """
     found = Catalogue()
-    manifests = Manifests(os.path.join(settings.state, "manifests"))
+    known = manifests.Manifests(os.path.join(settings.state, "manifests"))
+    lost = checked.lost(settings)
     places: dict[str, dict[str, dict[str, str]]] = {}
+    spoilt: dict[str, dict[str, dict[str, str]]] = {}
     for place in repositories(settings):
         name = place.repository.name
         if only not in (None, name):
@@ -289,24 +319,28 @@ def catalogue(settings: Settings, only: str | None = None) -> Catalogue:
             snapshots = place.snapshots()
             parts = whole(snapshots)
             for identifier, one in parts.items():
-                manifests.learn(place, identifier, one[MANIFEST])
+                if one[MANIFEST] not in lost[name]:
+                    known.learn(place, identifier, one[MANIFEST])
         except RepositoryError as exc:
             found.problems[name] = str(exc)
             continue
         for identifier, one in parts.items():
-            places.setdefault(identifier, {})[name] = one
+            (places if lost[name].isdisjoint(one.values()) else spoilt).setdefault(identifier, {})[name] = one
         found.passes[name] = {
             datetime.fromisoformat(snapshot.tags["at"]): snapshot.id
             for snapshot in snapshots
-            if snapshot.tags.get("part") == PASS and "at" in snapshot.tags
+            if snapshot.tags.get("part") == PASS and "at" in snapshot.tags and snapshot.id not in lost[name]
         }
-    for identifier, where in sorted(places.items()):
-        manifest = manifests.known[identifier]
-        found.backups.append(Backup(identifier, datetime.fromisoformat(manifest["at"]), where, manifest))
+    for identifier, where in {**spoilt, **places}.items():
+        # Of what has lost its manifest in all repositories, nothing is known.
+        if manifest := known.known.get(identifier):
+            at = datetime.fromisoformat(manifest["at"])
+            found.backups.append(Backup(identifier, at, where, manifest, damaged=identifier not in places))
     found.backups.sort(key=lambda backup: backup.at)
     for backup in found.backups:
         for name, held in backup.places.items():
-            found.passes[name][backup.at] = held[FILESTORE]
+            if held[FILESTORE] not in lost[name]:
+                found.passes[name][backup.at] = held[FILESTORE]
     return found
 
 
@@ -317,73 +351,3 @@ def whole(snapshots: t.Iterable[Snapshot]) -> dict[str, dict[str, str]]:
         if "backup" in snapshot.tags:
             parts.setdefault(snapshot.tags["backup"], {})[snapshot.tags.get("part", "")] = snapshot.id
     return {name: one for name, one in parts.items() if {DATABASE, FILESTORE, MANIFEST} <= one.keys()}
-
-
-class Manifests:
-    """Manifests that were read before: each is read from a repository once."""
-
-    def __init__(self, directory: str) -> None:
-        self.directory = directory
-        self.known: dict[str, dict[str, t.Any]] = {}
-
-    def learn(self, place: Restic, identifier: str, snapshot: str) -> None:
-        if identifier in self.known:
-            return
-        path = os.path.join(self.directory, f"{identifier}.json")
-        try:
-            with open(path, encoding="utf-8") as stream:
-                self.known[identifier] = json.load(stream)
-            return
-        except (OSError, ValueError):
-            pass
-        text = place.read_text(snapshot, MANIFEST_FILE)
-        try:
-            self.known[identifier] = json.loads(text)
-        except ValueError:
-            raise RepositoryError(f"the manifest of {identifier} in {place} is damaged: run backup_verify") from None
-        os.makedirs(self.directory, mode=0o700, exist_ok=True)
-        temporary = f"{path}.{os.getpid()}"
-        with open(temporary, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(temporary, path)
-
-
-# Removing
-
-
-def tidy(settings: Settings, now: datetime, verified: str | None = None) -> dict[str, t.Any]:
-    """Remove what retention does not keep, and the parts of runs that were cut short; the lock is the caller's.
-
-    Nothing is removed from any repository while one of them cannot be asked, since what it holds is not known.
-
-    :returns: V(removed) and V(kept) (ids), V(parts) (their number).
-    :raises RepositoryError: a repository does not answer.
-    """
-    places = repositories(settings)
-    snapshots = {place.repository.name: place.snapshots() for place in places}
-    wholes = {name: whole(found) for name, found in snapshots.items()}
-    times: dict[str, datetime] = {}
-    for name, found in wholes.items():
-        for snapshot in snapshots[name]:
-            marked = snapshot.tags.get("backup", "")
-            if marked in found and snapshot.tags.get("part") == DATABASE:
-                times.setdefault(marked, snapshot.time)
-    kept = {one.id for one in retention.keep(times, settings.retention, now, zone=settings.timezone, verified=verified)}
-    removed = sorted(set(times) - kept)
-    parts = 0
-    for place in places:
-        name = place.repository.name
-        passes = {one.id: one.time for one in snapshots[name] if one.tags.get("part") == PASS}
-        goes = set(retention.thin(passes, settings.retention, now))
-        for snapshot in snapshots[name]:
-            identifier = snapshot.tags.get("backup")
-            if identifier is not None and identifier not in wholes[name]:
-                parts += 1
-                goes.add(snapshot.id)
-            elif identifier in removed:
-                goes.add(snapshot.id)
-        # The manifest first: a backup that is half removed is no backup.
-        manifests = {wholes[name][one][MANIFEST] for one in removed if one in wholes[name]}
-        place.forget(sorted(manifests))
-        place.forget(sorted(goes - manifests))
-    return {"removed": removed, "kept": sorted(kept), "parts": parts}

@@ -160,6 +160,7 @@ def _card(kind: t.Mapping[str, t.Any], when: t.Callable[[str], str]) -> str:
 def _backup(backup: t.Mapping[str, t.Any], when: t.Callable[[str], str]) -> tuple[t.Any, ...]:
     why = ", ".join(part for part in (backup["kind"], backup["label"], backup["reason"]) if part)
     proven = backup["verified"]
+    state = f"{proven['how']}, {when(proven['at'])}" if proven else "not yet"
     files = f"{size(backup['bytes']['filestore'])} ({backup['files']} files)"
     if backup["missing"]:
         files += f", {len(backup['missing'])} missing already then"
@@ -171,7 +172,7 @@ def _backup(backup: t.Mapping[str, t.Any], when: t.Callable[[str], str]) -> tupl
         files,
         length(backup["seconds"]),
         ", ".join(backup["repositories"]),
-        f"{proven['how']}, {when(proven['at'])}" if proven else "not yet",
+        "damaged" if backup["damaged"] else state,
     )
 
 

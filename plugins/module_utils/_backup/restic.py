@@ -31,7 +31,7 @@ TIMEOUT = 120.0
 TRANSFER = 6 * 3600.0
 #: Seconds without progress after which a transfer is given up: restic itself goes on for a quarter of an hour.
 STALL = 600.0
-#: Whoever reads has no lock in the repository, which would wait for the hours of a check, and be in the way of removing.
+#: Whoever reads has no lock in the repository: it would wait for the hours of a check, and be in the way of removing.
 #: That nothing is removed meanwhile is seen to on the droplet: see ``pairs.reading``.
 UNLOCKED = "--no-lock"
 

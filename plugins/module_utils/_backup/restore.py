@@ -59,7 +59,12 @@ def restore(settings: Settings, planned: Plan, say: pairs.Say = lambda text: Non
         V(published), V(former).
     :raises BackupError: it cannot be restored or is not good; nothing of it is left, and what is live is as it was.
     """
-    with runs.recording(settings, "restore") as run, lock(settings):
+    source = source_of(settings, planned.wish.source)
+    with (
+        runs.recording(settings, "restore") as run,
+        lock(settings),
+        pairs.reading(source, f"a restore of {settings.environment}"),
+    ):
         mend_held(settings)
         start = time.monotonic()
         details = run.details

@@ -7,29 +7,36 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import typing as t
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     archive_settings,
     archive_window,
+    checked,
     instant,
     mending,
     pairs,
     record,
+    tidying,
     window,
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import Archive
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
-#: A seventh of all data is read each day.
+#: A seventh of all data is read each time.
 PARTS = 7
+#: Space is freed once in a week, also by a verification that begins somewhat earlier than the one of the week before.
+PRUNE = timedelta(days=6, hours=12)
 
 
 class Partial(BackupError):
-    """A backup is whole, and missing in one of its repositories."""
+    """A backup is whole, and something else is not as it should be: it lacks in a repository, or old ones stay."""
 
     def __init__(self, message: str, backup: pairs.Backup) -> None:
         super().__init__(message)
@@ -62,11 +69,12 @@ def make_backup(
     """Make a backup and remove what retention no longer keeps.
 
     :param wait: seconds for another run to end.
-    :raises Partial: a repository does not have it.
+    :raises Partial: a repository does not have it, or what has expired could not be removed.
     :raises BackupError: there is no new backup.
     """
-    with recording(settings, "pair") as run:
-        with pairs.lock(settings, f"backup of {settings.environment}", wait):
+    with contextlib.ExitStack() as stack:
+        with recording(settings, "pair") as run:
+            stack.enter_context(pairs.lock(settings, f"backup of {settings.environment}", wait))
             backup, problems = pairs.make(settings, kind=kind, label=label, reason=reason, say=say)
             manifest = backup.manifest
             run.details.update(
@@ -76,13 +84,31 @@ def make_backup(
                 bytes={"database": manifest["dump"]["bytes"], "filestore": manifest["filestore"]["bytes"]},
                 stored_bytes={"database": manifest["dump"]["added"], "filestore": manifest["filestore"]["added"]},
             )
-            if not problems:
-                proven = verified(settings)
-                last = max(proven, key=lambda name: proven[name]["at"], default=None)
-                run.details["removed"] = pairs.tidy(settings, datetime.now(timezone.utc), last)["removed"]
-        if problems:
-            raise Partial(f"{backup.id} is whole, but not everywhere: {'; '.join(problems.values())}", backup)
+            if problems:
+                raise Partial(f"{backup.id} is whole, but not everywhere: {'; '.join(problems.values())}", backup)
+        try:
+            tidy(settings)
+        except (BackupError, CommandError) as exc:
+            raise Partial(f"{backup.id} is whole, but what has expired could not be removed: {exc}", backup) from exc
     return backup
+
+
+def tidy(settings: Settings) -> None:
+    """Remove what retention no longer keeps, unless somebody reads; the lock :func:`pairs.lock` is the caller's.
+
+    A run of its own: the backup before it is good whatever comes of this.
+
+    :raises BackupError: it cannot be removed.
+    """
+    with recording(settings, "tidy") as run, contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(pairs.removing(settings, f"removal of expired backups of {settings.environment}"))
+        except CommandError as exc:
+            run.skip(exc.reason)
+            return
+        proven = verified(settings)
+        last = max(proven, key=lambda name: proven[name]["at"], default=None)
+        run.details.update(tidying.tidy(settings, datetime.now(timezone.utc), last))
 
 
 def spans(settings: Settings, found: pairs.Catalogue) -> list[window.Span]:
@@ -134,33 +160,17 @@ def make_pass(settings: Settings, say: pairs.Say = lambda text: None) -> bool:
 def verify(settings: Settings, now: datetime, say: pairs.Say = lambda text: None) -> dict[str, t.Any]:
     """Look through the repositories, read a part of their data, and free what is no longer needed.
 
-    :returns: repository → V(ok), V(said).
+    :returns: repository → V(ok), V(said), and of those that could be asked V(part), V(pruned) and V(lost), see
+        :class:`checked.Checked`.
     :raises BackupError: something is wrong in one of them.
     """
-    part = f"{now.toordinal() % PARTS + 1}/{PARTS}"
-    found: dict[str, t.Any] = {}
     with recording(settings, "verify") as run, pairs.lock(settings, f"verification of {settings.environment}", 3600.0):
-        places = pairs.repositories(settings)
-        for place in places:
-            name = place.repository.name
-            say(f"reading part {part} of {place}")
-            try:
-                # What a killed run has left must not be taken for somebody at work.
-                place.unlock()
-                place.check(part)
-                if now.isoweekday() == 7:
-                    say(f"freeing space in {place}")
-                    place.prune()
-            except RepositoryError as exc:
-                said = str(exc)
-                if exc.damage:
-                    others = [one for one in places if one is not place]
-                    said += f": {mending.mend(place, others, exc.damage, say)}"
-                found[name] = {"ok": False, "said": said}
-            else:
-                found[name] = {"ok": True, "said": ""}
+        before = checked.last(settings)
+        found = {
+            place.repository.name: _look_through(settings, place, before[place.repository.name], now, say)
+            for place in pairs.repositories(settings)
+        }
         run.details["checks"] = found
-        run.details["part"] = part
         wrong = [one["said"] for one in found.values() if not one["ok"]]
         if wrong:
             raise BackupError(
@@ -168,3 +178,47 @@ def verify(settings: Settings, now: datetime, say: pairs.Say = lambda text: None
                 " can be restored"
             )
     return found
+
+
+def _look_through(
+    settings: Settings, place: Restic, before: checked.Checked, now: datetime, say: pairs.Say
+) -> dict[str, t.Any]:
+    part = before.part % PARTS + 1
+    after: checked.Checked | None = None
+    said = ""
+    try:
+        # What a killed run has left must not be taken for somebody at work.
+        place.unlock()
+        say(f"reading part {part} of {PARTS} of {place}")
+        place.check(f"{part}/{PARTS}")
+        after = checked.Checked(part, before.pruned)
+        if before.pruned is None or now - before.pruned > PRUNE:
+            after = _prune(settings, place, after, now, say)
+    except RepositoryError as exc:
+        said = str(exc)
+        if exc.damage:
+            mended = _mend(settings, place, exc.damage, say)
+            said += f": {mended.said}"
+            after = checked.Checked(part, before.pruned, before.lost if mended.lost is None else mended.lost)
+    return {"ok": not said, "said": said, **(after.plain() if after else {})}
+
+
+def _prune(settings: Settings, place: Restic, after: checked.Checked, now: datetime, say: pairs.Say) -> checked.Checked:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(pairs.removing(settings, f"freeing of space in {place}"))
+        except CommandError as exc:
+            say(f"no space is freed in {place} today: {exc.reason}")
+            return after
+        say(f"freeing space in {place}")
+        place.prune()
+    return dataclasses.replace(after, pruned=now)
+
+
+def _mend(settings: Settings, place: Restic, damage: str, say: pairs.Say) -> mending.Mended:
+    others = [one for one in pairs.repositories(settings) if one.repository != place.repository]
+    try:
+        with pairs.removing(settings, f"repair of {place}", 3600.0):
+            return mending.mend(place, others, damage, checked.lost(settings), say)
+    except CommandError as exc:
+        return mending.Mended(f"it could not be repaired: {exc.reason}")

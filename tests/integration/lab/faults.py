@@ -54,7 +54,8 @@ HEAD = f"""
 import dataclasses, hashlib, json, os, subprocess, sys, time
 from datetime import datetime, timedelta, timezone
 sys.path.insert(0, "/opt/ipai-odoo/lib")
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, record, restic, restore, runs, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import checked, pairs, record, restic
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import restore, runs, settings, tidying
 found = settings.load("{NAME}")
 places = {{place.repository.name: place for place in pairs.repositories(found)}}
 """
@@ -67,6 +68,7 @@ for name, place in places.items():
         parts[name] = [dict(one.tags, snapshot=one.id) for one in place.snapshots()]
 print(json.dumps({
     "backups": {one.id: {name: dict(held) for name, held in one.places.items()} for one in listed.backups},
+    "damaged": [one.id for one in listed.backups if one.damaged],
     "problems": listed.problems, "snapshots": parts}))
 """
 
@@ -196,7 +198,7 @@ class Faults:
         return self.droplet.python(HEAD + source, *arguments, console=True, timeout=timeout)
 
     def listed(self) -> dict[str, Any]:
-        """V(backups) (id → repository → part → snapshot), V(problems), V(snapshots) (repository → tags)."""
+        """V(backups) (id → repository → part → snapshot), V(damaged), V(problems), V(snapshots) (repository → tags)."""
         return self.ask(LIST)
 
     def read(self, identifier: str, repository: str) -> str:

@@ -4,16 +4,20 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import instant, pairs, record, runs, settings
+
+from .fake_restic import FakeRepositories
 
 
 @pytest.fixture
 def erp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> settings.Settings:
-    """An environment with two repositories, whose state lies in a folder of the test."""
+    """An environment with two repositories, that keeps backups for 30 days; its state lies in a folder of the test."""
     monkeypatch.setattr(settings, "STATE", str(tmp_path / "state"))
     return settings.Settings(
         environment="erp",
@@ -28,5 +32,25 @@ def erp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> settings.Settings:
         container="erp-odoo",
         restart="unless-stopped",
         key_file="",
+        retention=settings.Retention(days=30, daily=0, weekly=0, monthly=0),
         repositories=(settings.Repository("disk", "/srv/backup"), settings.Repository("spaces", "", "s3.lab.test")),
     )
+
+
+@pytest.fixture
+def world(erp: settings.Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRepositories:
+    """The repositories of ``erp``; its database and its files are always the same."""
+    made = FakeRepositories()
+    facts = {"at": made.now.isoformat(), "filestore": {"files": 1}, "database": {}, "odoo": {}}
+
+    @contextlib.contextmanager
+    def hold(_settings: settings.Settings) -> Iterator[instant.Instant]:
+        yield instant.Instant("0001", facts)
+
+    Path(erp.mirror).mkdir(parents=True)
+    monkeypatch.setattr(pairs, "Restic", made)
+    monkeypatch.setattr(instant, "hold", hold)
+    monkeypatch.setattr(instant, "mirror_files", lambda _settings: made.now)
+    monkeypatch.setattr(record, "METRICS", str(Path(erp.directory) / "metrics"))
+    monkeypatch.setattr(runs, "recording", lambda found, kind: record.Run(found.state, kind, "erp", "", record.METRICS))
+    return made

@@ -47,6 +47,7 @@ def backup(identifier: str, at: str, **more: t.Any) -> dict[str, t.Any]:
         "postgres_version": "17.6",
         "repositories": ["disk", "spaces"],
         "verified": {},
+        "damaged": False,
         **more,
     }
 
