@@ -34,7 +34,7 @@ def hold(name: str, timeout: float = PATIENCE, what: str = "another run", *, sha
     """Be the only one with the lock ``name``; yields whether that had to be waited for.
 
     :param what: what the holder does, for the message to those who wait in vain.
-    :param shared: others may have it as well, if they share it, too.
+    :param shared: others may have it as well, if they share it, too; the message names the last that came.
     :raises CommandError: after ``timeout`` seconds somebody else still has it.
     """
     os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)

@@ -51,9 +51,9 @@ def drill(
 ) -> dict[str, t.Any]:
     """Restore a backup into a server without a network, look at it, start Odoo on it, and remove everything.
 
-    :param repository: where from; without one, from the last that has it, which is the farthest away.
-
     Backups and passes go on meanwhile; nothing is removed.
+
+    :param repository: where from; without one, from the last that has it, which is the farthest away.
     With an archive, the last moment that can be had is restored as well, from the farthest repository.
 
     :returns: V(id), V(repository), V(checks), V(rto_seconds), V(rpo_seconds) (age of what could be had when the drill

@@ -59,12 +59,7 @@ def restore(settings: Settings, planned: Plan, say: pairs.Say = lambda text: Non
         V(published), V(former).
     :raises BackupError: it cannot be restored or is not good; nothing of it is left, and what is live is as it was.
     """
-    source = source_of(settings, planned.wish.source)
-    with (
-        runs.recording(settings, "restore") as run,
-        lock(settings),
-        pairs.reading(source, f"a restore of {settings.environment}"),
-    ):
+    with runs.recording(settings, "restore") as run, lock(settings):
         mend_held(settings)
         start = time.monotonic()
         details = run.details
@@ -83,7 +78,8 @@ def restore(settings: Settings, planned: Plan, say: pairs.Say = lambda text: Non
             note = os.path.join(settings.home, NOTE)
             write_atomic(note, json.dumps({"name": planned.name}).encode(), Access(0, 0, 0o600))
             try:
-                details["checks"] = judged(planned, _fetch(settings, planned, server, say))
+                with pairs.reading(source_of(settings, planned.wish.source), f"a restore of {settings.environment}"):
+                    details["checks"] = judged(planned, _fetch(settings, planned, server, say))
                 _look(settings, planned, server, details, say)
             except BaseException:
                 _discard(settings)

@@ -85,7 +85,9 @@ def test_a_drill_keeps_nobody_but_removals_waiting(
         world.now += 2 * DAY
         assert runs.make_pass(erp)
         runs.make_backup(erp)
-        with pytest.raises(CommandError, match="drill of erp"), pairs.removing(erp, "removal"):
+        with pairs.reading(erp, "a restore of erp"):
+            pass
+        with pytest.raises(CommandError, match="has had it"), pairs.removing(erp, "removal"):
             pass
         with pytest.raises(CommandError, match="drill of erp"):
             drill.drill(erp)
