@@ -31,6 +31,7 @@ KILL_GRACE: float = 5.0
 #: Characters and lines of output that an error carries.
 TAIL_CHARACTERS = 4000
 TAIL_LINES = 40
+TAIL_LINE = 600
 
 RC_NOT_FOUND = 127
 RC_TIMEOUT = 124
@@ -103,8 +104,8 @@ class CommandError(Exception):
 
 
 def tail(text: str, lines: int = TAIL_LINES, characters: int = TAIL_CHARACTERS) -> str:
-    """The last ``lines`` lines of ``text``, at most ``characters`` long."""
-    kept = text.splitlines()[-lines:]
+    """The last ``lines`` lines of ``text``, at most ``characters`` long; what is said at length is cut first."""
+    kept = [line if len(line) <= TAIL_LINE else f"{line[:TAIL_LINE]}…" for line in text.splitlines()[-lines:]]
     short = "\n".join(kept)
     if len(short) > characters:
         short = "…" + short[-characters:]

@@ -49,7 +49,9 @@ def import_zip(settings: Settings, path: str, say: pairs.Say) -> tuple[pairs.Bac
             wrong = [f"{one.name}: {one.said}" for one in seen if not one.ok]
             if wrong:
                 raise BackupError(f"{path} is not good: {'; '.join(wrong)}. Nothing was changed")
-            head = pairs.new_head(settings, "imported", "", f"{os.path.basename(path)} of {told.get('db_name', '?')}")
+            head = pairs.new_head(
+                settings, pairs.IMPORTED, "", f"{os.path.basename(path)} of {told.get('db_name', '?')}"
+            )
             source = pairs.Source(server.dump(settings.database), files, facts)
             backup, problems = pairs.store(settings, source, head, say)
         return backup, pairs.spread(settings, backup, problems, say)

@@ -21,12 +21,13 @@ from ansible_collections.ipai.odoo.plugins.module_utils import _lock
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import checked, instant, manifests, private
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic, Snapshot
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server, complaint
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program
 from ansible_collections.ipai.odoo.plugins.module_utils._postgres import PostgresError
 
+IMPORTED = "imported"
 DATABASE, FILESTORE, MANIFEST, PASS = "database", "filestore", "manifest", "pass"
 #: Name of the file in the snapshot of a dump.
 DUMP_FILE = "database.dump"
@@ -52,6 +53,11 @@ class Backup:
     manifest: t.Mapping[str, t.Any]
     damaged: bool = False
 
+    @property
+    def imported(self) -> bool:
+        """It comes from elsewhere: never was anything of it live here."""
+        return self.manifest.get("kind") == IMPORTED
+
 
 @dataclass(frozen=True)
 class Source:
@@ -75,7 +81,7 @@ class Catalogue:
     problems: dict[str, str] = field(default_factory=dict)
 
     def find(self, identifier: str) -> Backup:
-        """The backup of an id, or for ``latest`` the last one that is not damaged.
+        """The backup of an id, or for ``latest`` the last one that is not damaged, and imported only if all are.
 
         :raises BackupError: there is none.
         """
@@ -83,7 +89,7 @@ class Catalogue:
             raise BackupError("there is no backup yet" + "".join(f"; {what}" for what in self.problems.values()))
         if identifier == "latest":
             if sound := [backup for backup in self.backups if not backup.damaged]:
-                return sound[-1]
+                return ([one for one in sound if not one.imported] or sound)[-1]
             raise BackupError(
                 "all backups are damaged; what is left of them can be restored by id, the last one is"
                 f" {self.backups[-1].id}"
@@ -160,7 +166,8 @@ def make(
             dump = Server(settings.server).dump(settings.database, held.snapshot)
             backup, problems = store(settings, Source(dump, settings.mirror, held.facts), head, say)
     except (CommandError, PostgresError) as exc:
-        raise BackupError(f"the database {settings.database} could not be backed up: {exc}") from exc
+        said = complaint(settings.server, exc) if isinstance(exc, CommandError) else exc
+        raise BackupError(f"the database {settings.database} could not be backed up: {said}") from exc
     return backup, spread(settings, backup, problems, say)
 
 
@@ -205,7 +212,7 @@ def spread(settings: Settings, backup: Backup, problems: t.Mapping[str, str], sa
 
 def _store(settings: Settings, place: Restic, source: Source, head: t.Mapping[str, t.Any], say: Say) -> Backup:
     def tags(part: str) -> dict[str, str]:
-        return {"backup": head["id"], "part": part}
+        return {"backup": head["id"], "part": part, "kind": head["kind"]}
 
     start = datetime.now(timezone.utc)
     say(f"dump of {settings.database} to {place}")
@@ -338,7 +345,8 @@ def catalogue(settings: Settings, only: str | None = None) -> Catalogue:
             found.backups.append(Backup(identifier, at, where, manifest, damaged=identifier not in places))
     found.backups.sort(key=lambda backup: backup.at)
     for backup in found.backups:
-        for name, held in backup.places.items():
+        # Its files were never live.
+        for name, held in {} if backup.imported else backup.places.items():
             if held[FILESTORE] not in lost[name]:
                 found.passes[name][backup.at] = held[FILESTORE]
     return found

@@ -22,6 +22,7 @@ import urllib.error
 import urllib.request
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _files, _lock
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.metrics import exposition
 
 #: Prometheus' node_exporter reads it: ``--collector.textfile.directory``.
 METRICS = "/var/lib/ipai-odoo/metrics"
@@ -47,6 +48,7 @@ NAMES = {
     "archive-verify": "verification of the database server's archive",
     "archive": "archive of the WAL",
     "timers": "schedule of the backups",
+    "files": "comparison of the database with the filestore",
 }
 #: Somebody sits in front of these and sees how they end.
 ATTENDED = frozenset({"restore"})
@@ -293,6 +295,8 @@ def todo(kind: str, host: str) -> str:
     """Where to look, and how to repeat it."""
     if kind == "timers":
         return "run the playbook site, or on the droplet `systemctl unmask` and `systemctl enable --now` with each."
+    if kind == "files":
+        return "docs/runbook.md, *Files are missing*; they can be had as long as a backup has them."
     name = unit(kind, host)
     return (
         f"on the droplet, read `journalctl -u {name}`, mend the cause, and repeat it with `systemctl start {name}`."
@@ -321,50 +325,6 @@ def send(webhook_file: str, text: str) -> str | None:
     except Exception as exc:
         # What is wrong with an address is said with the address.
         return f"the webhook cannot be asked ({type(exc).__name__})"
-
-
-def exposition(host: str, status: Status) -> str:
-    """Prometheus' text format.  Times, not ages: an age in a file stands still when runs stop."""
-    metrics: dict[str, tuple[str, list[tuple[dict[str, str], float]]]] = {}
-
-    def add(name: str, text: str, value: float | None, **labels: str) -> None:
-        if value is not None:
-            metrics.setdefault(f"ipai_backup_{name}", (text, []))[1].append(({"host": host, **labels}, value))
-
-    for kind, now in sorted(status.items()):
-        good, bad = now.get("last_good"), now.get("last_failure")
-        add("failures", "Failed runs in a row.", now.get("failures", 0), kind=kind)
-        if bad:
-            add("last_failure_timestamp_seconds", "End of the last failed run.", seconds_of(bad["end"]), kind=kind)
-        if not good:
-            continue
-        details = good["details"]
-        add("last_good_timestamp_seconds", "End of the last good run.", seconds_of(good["end"]), kind=kind)
-        add("duration_seconds", "Duration of the last good run.", good["seconds"], kind=kind)
-        for name, text in (("bytes", "What was saved."), ("stored_bytes", "What that added to the repositories.")):
-            for part, value in sorted(details.get(name, {}).items()):
-                add(name, text, value, kind=kind, part=part)
-        for end in ("start", "end"):
-            moment = details.get("window", {}).get(end)
-            add(
-                f"window_{end}_timestamp_seconds",
-                f"{end.capitalize()} of the recoverable window.",
-                seconds_of(moment) if moment else None,
-                kind=kind,
-            )
-        add("rto_seconds", "Time that a restore took, checks included.", details.get("rto_seconds"), kind=kind)
-        add("rpo_seconds", "Time whose work would have been lost.", details.get("rpo_seconds"), kind=kind)
-    lines = []
-    for name, (text, samples) in sorted(metrics.items()):
-        lines += [f"# HELP {name} {text}", f"# TYPE {name} gauge"]
-        for labels, value in samples:
-            shown = ",".join(f'{key}="{_escaped(label)}"' for key, label in labels.items())
-            lines.append(f"{name}{{{shown}}} {value:.15g}")
-    return "".join(line + "\n" for line in lines)
-
-
-def _escaped(label: str) -> str:
-    return label.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def broken(

@@ -173,7 +173,8 @@ def place_of(settings: Settings, backup: pairs.Backup) -> Restic:
 
 def base(found: pairs.Catalogue, moment: datetime | None) -> pairs.Backup | None:
     """The last backup before a moment, or of all, if there is one."""
-    return next((one for one in reversed(found.backups) if moment is None or one.at <= moment), None)
+    own = [one for one in reversed(found.backups) if not (one.damaged or one.imported)]
+    return next((one for one in own if moment is None or one.at <= moment), None)
 
 
 def newest_pass(settings: Settings, found: pairs.Catalogue) -> tuple[Restic, datetime]:

@@ -33,15 +33,15 @@ def keep(
     *,
     zone: str = "UTC",
     verified: str | None = None,
-    damaged: t.Container[str] = (),
+    lesser: t.Container[str] = (),
 ) -> list[Kept]:
     """The backups that stay, with the first reason of each.
 
     :param backups: id → time.
     :param zone: whose midnight ends a day; weeks begin on Monday.
     :param verified: the last one that is known to restore, which stays as well as the last one.
-    :param damaged: those of which something is lost.  They stay for the days, since the rest may be of use, and take no
-        other one's place; beyond the days only the last one does, if there is nothing better.
+    :param lesser: those of which something is lost, and those that were imported.  They stay for the days, since they
+        may be of use, and take no other one's place; beyond the days only the last one does, if there is no better one.
 
     A clock that was wrong must not cost a backup: what lies in the future stays.
     """
@@ -52,7 +52,7 @@ def keep(
             kept.setdefault(name, "future")
         elif backups[name] > now - timedelta(days=policy.days):
             kept.setdefault(name, "days")
-    good = [name for name in newest if name not in damaged]
+    good = [name for name in newest if name not in lesser]
     local = {name: backups[name].astimezone(ZoneInfo(zone)) for name in good}
     periods: list[tuple[str, int, t.Callable[[datetime], tuple[int, ...]]]] = [
         ("daily", policy.daily, lambda at: (at.year, at.month, at.day)),

@@ -16,6 +16,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     archive_settings,
     archive_window,
     checked,
+    checks,
     instant,
     mending,
     pairs,
@@ -84,6 +85,9 @@ def make_backup(
                 bytes={"database": manifest["dump"]["bytes"], "filestore": manifest["filestore"]["bytes"]},
                 stored_bytes={"database": manifest["dump"]["added"], "filestore": manifest["filestore"]["added"]},
             )
+            found = pairs.catalogue(settings)
+            backup = next((one for one in found.backups if one.id == backup.id), backup)
+            watch_files(settings, found, backup)
             if problems:
                 raise Partial(f"{backup.id} is whole, but not everywhere: {'; '.join(problems.values())}", backup)
         try:
@@ -91,6 +95,34 @@ def make_backup(
         except (BackupError, CommandError) as exc:
             raise Partial(f"{backup.id} is whole, but what has expired could not be removed: {exc}", backup) from exc
     return backup
+
+
+def watch_files(settings: Settings, found: pairs.Catalogue, backup: pairs.Backup) -> None:
+    """Tell of files that a backup lacks and the one before it had, until they are back.
+
+    Odoo reads them as empty, and nobody would notice until no backup has them any more.  What the first backup lacks
+    was lost before anybody looked.
+    """
+    earlier = [one for one in found.backups if one.id < backup.id and not one.imported]
+    before = missing((earlier[-1] if earlier else backup).manifest)
+    status = record.read_status(settings.state).get("files", {})
+    told = status["last_failure"]["details"]["missing"] if status.get("failures") else []
+    gone = sorted(missing(backup.manifest) & (set(told) | (missing(backup.manifest) - before)))
+    if gone:
+        with contextlib.suppress(BackupError), recording(settings, "files") as run:
+            run.details["missing"] = gone
+            raise BackupError(
+                f"{len(gone)} files that attachments name are gone from {settings.filestore}, {checks.named(gone)}."
+                f" The last backup before it was noticed is {earlier[-1].id if earlier else 'none'}"
+            )
+    elif told:
+        with recording(settings, "files"):
+            pass
+
+
+def missing(manifest: t.Mapping[str, t.Any]) -> set[str]:
+    """The files that the database named and that were not there."""
+    return set(manifest["filestore"].get("missing", ()))
 
 
 def tidy(settings: Settings) -> None:

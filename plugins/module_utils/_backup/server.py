@@ -152,6 +152,15 @@ class Server:
         return Program(argv, os.path.join(folder, name), int(owner))
 
 
+def complaint(name: str, exc: CommandError) -> str:
+    """What a program of PostgreSQL says is wrong, without the statement that it was at, and whether the server runs."""
+    lines = [line for line in exc.stderr.splitlines() if "error:" in line.lower() or "fatal:" in line.lower()]
+    said = "; ".join(line[:300] for line in lines[:3]) or str(exc)
+    if not _stack.running(_stack.container(name)):
+        said += f". The container {name} does not run: `docker start {name}`"
+    return said
+
+
 def refuse(name: str, databases: t.Container[str]) -> None:
     """:raises BackupError: a database of that name is there already."""
     if name in databases:

@@ -28,16 +28,21 @@ def tidy(settings: Settings, now: datetime, verified: str | None = None) -> dict
     snapshots = {place.repository.name: place.snapshots() for place in places}
     wholes = {name: pairs.whole(found) for name, found in snapshots.items()}
     times: dict[str, datetime] = {}
+    imported = set()
     for name, found in wholes.items():
         for snapshot in snapshots[name]:
             marked = snapshot.tags.get("backup", "")
+            if snapshot.tags.get("kind") == pairs.IMPORTED:
+                imported.add(marked)
             if marked in found and snapshot.tags.get("part") == pairs.DATABASE:
                 times.setdefault(marked, snapshot.time)
     lost = checked.lost(settings)
     damaged = set(times)
     for name, found in wholes.items():
         damaged -= {identifier for identifier, one in found.items() if lost[name].isdisjoint(one.values())}
-    stays = retention.keep(times, settings.retention, now, zone=settings.timezone, verified=verified, damaged=damaged)
+    stays = retention.keep(
+        times, settings.retention, now, zone=settings.timezone, verified=verified, lesser=damaged | imported
+    )
     kept = {one.id for one in stays}
     removed = sorted(times.keys() - kept)
     parts = 0

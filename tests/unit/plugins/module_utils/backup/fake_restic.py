@@ -45,12 +45,15 @@ class FakeRepositories:
         self.snapshots[name].append(made)
         return made
 
-    def backup(self, name: str, identifier: str, at: datetime, without: str = "") -> None:
-        """A backup that was made at some time, perhaps without one of its parts."""
+    def backup(
+        self, name: str, identifier: str, at: datetime, without: str = "", kind: str = "scheduled", missing: Any = ()
+    ) -> None:
+        """A backup that was made at some time, perhaps without one of its parts, or of files that were missing."""
         for part in ("database", "filestore", "manifest"):
             if part != without:
-                made = self.add(name, {"backup": identifier, "part": part}, at)
-                text = json.dumps({"id": identifier, "at": at.isoformat()})
+                made = self.add(name, {"backup": identifier, "part": part, "kind": kind}, at)
+                lacking = {"missing": list(missing)}
+                text = json.dumps({"id": identifier, "at": at.isoformat(), "kind": kind, "filestore": lacking})
                 self.files[made.id] = {"manifest.json": text} if part == "manifest" else {}
 
     def parts(self, name: str) -> list[tuple[str, str]]:

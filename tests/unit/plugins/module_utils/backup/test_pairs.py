@@ -144,6 +144,23 @@ def test_what_is_lost_in_one_repository_is_had_from_another(
     assert set(backup.places) == {"spaces"} and not backup.damaged
 
 
+def test_what_was_imported_is_neither_the_latest_nor_a_pass(erp: Settings, world: FakeRepositories) -> None:
+    world.backup("disk", "own", NOW)
+    world.backup("disk", "zip", NOW + timedelta(hours=1), kind="imported")
+    found = pairs.catalogue(erp)
+    assert ids(found) == ["own", "zip"] and found.find("latest").id == "own" and found.find("zip").imported
+    assert list(found.passes["disk"]) == [NOW]
+    # Nothing but that: somebody moves in.
+    world.snapshots["disk"][:] = [one for one in world.snapshots["disk"] if one.tags["backup"] == "zip"]
+    assert pairs.catalogue(erp).find("latest").id == "zip"
+
+
+def test_what_was_imported_takes_no_own_one_s_place(erp: Settings, world: FakeRepositories) -> None:
+    world.backup("disk", "own", NOW - timedelta(days=90))
+    world.backup("disk", "zip", NOW - timedelta(days=80), kind="imported")
+    assert tidying.tidy(erp, NOW)["kept"] == ["own"]
+
+
 def test_all_are_damaged(erp: Settings, world: FakeRepositories, monkeypatch: pytest.MonkeyPatch) -> None:
     world.backup("disk", "one", NOW)
     lose(monkeypatch, disk=pairs.catalogue(erp).find("one").places["disk"]["filestore"])
@@ -158,7 +175,7 @@ def test_a_lost_manifest_is_in_nobody_s_way(
 ) -> None:
     world.backup("disk", "one", NOW)
     world.backup("disk", "two", NOW)
-    manifest = next(one.id for one in world.snapshots["disk"] if one.tags == {"backup": "one", "part": "manifest"})
+    manifest = next(one.id for one in world.snapshots["disk"] if one.tags["part"] == "manifest")
     world.files[manifest] = {}
     lose(monkeypatch, disk=manifest)
     assert ids(pairs.catalogue(erp)) == ["two"]

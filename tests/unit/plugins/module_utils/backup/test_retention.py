@@ -60,9 +60,9 @@ def test_the_last_proven_one_stays() -> None:
 
 def test_what_is_damaged_stays_for_the_days_and_counts_for_nothing() -> None:
     policy = Retention(days=3, daily=2, weekly=0, monthly=0)
-    kept = {one.id: one.reason for one in keep(daily(9), policy, NOW, damaged={"1", "2", "5"}, verified="5")}
+    kept = {one.id: one.reason for one in keep(daily(9), policy, NOW, lesser={"1", "2", "5"}, verified="5")}
     assert kept == {"1": "days", "2": "days", "3": "days", "4": "daily"}
-    kept = {one.id: one.reason for one in keep(daily(9), Retention(0, 0, 0, 0), NOW, damaged=daily(9))}
+    kept = {one.id: one.reason for one in keep(daily(9), Retention(0, 0, 0, 0), NOW, lesser=daily(9))}
     assert kept == {"1": "last"}, "there is nothing better"
 
 

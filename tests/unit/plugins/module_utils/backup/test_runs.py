@@ -66,6 +66,25 @@ def test_a_backup_is_good_although_nothing_could_be_removed(erp: Settings, world
     assert last(erp, "tidy")["details"]["parts"] == 2
 
 
+def test_a_file_that_production_loses_is_told_of_until_it_is_back(erp: Settings, world: FakeRepositories) -> None:
+    def lacks(day: int, *names: str) -> list[str]:
+        at = NOW + day * DAY
+        world.backup("disk", f"{at:%Y%m%d}", at, missing=names)
+        found = pairs.catalogue(erp)
+        runs.watch_files(erp, found, found.backups[-1])
+        entries = [one for one in record.read_runs(erp.state) if one["kind"] == "files"]
+        return [entry["result"] for entry in entries]
+
+    assert lacks(0, "aa/old") == lacks(1, "aa/old") == []
+    assert lacks(2, "aa/old", "bb/new") == ["failed"]
+    failed = last(erp, "files")
+    assert "bb/new" in failed["message"] and "aa/old" not in failed["message"] and "20261122" in failed["message"]
+    assert lacks(3, "aa/old", "bb/new") == ["failed", "failed"]
+    assert lacks(4, "aa/old") == lacks(5, "aa/old") == ["failed", "failed", "good"]
+    text = record.notice({}, failed, "droplet") or ""
+    assert "the comparison of the database with the filestore has failed" in text and "Files are missing" in text
+
+
 def test_nothing_is_removed_under_who_reads(erp: Settings, world: FakeRepositories) -> None:
     world.backup("disk", "half", NOW, without="manifest")
     with pairs.reading(erp, "a restore of erp"):
