@@ -229,7 +229,9 @@ def _own(server: Server, database: str, role: str, owner: str) -> None:
     """
     server.execute("postgres", 'ALTER DATABASE :"name" ALLOW_CONNECTIONS true;', name=database)
     try:
+        # What was restored may have functions and operators that the superuser must not take for PostgreSQL's own.
         sql = """
+            SET search_path = pg_catalog;
             SELECT format('REASSIGN OWNED BY %I TO %I', rolname, :'owner') FROM pg_roles WHERE rolname = :'role' \\gexec
         """
         server.execute(database, sql, role=role, owner=owner)
