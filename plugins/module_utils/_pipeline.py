@@ -23,7 +23,7 @@ import termios
 import threading
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.ipai.odoo.plugins.module_utils._command import (
     KILL_GRACE,
@@ -49,11 +49,13 @@ class Program:
 
     :param fifo: made for it, and gone afterwards; the standard stream is used where it is empty.
     :param owner: the number of the user that it runs as.
+    :param env: added to its environment.
     """
 
     argv: t.Sequence[str]
     fifo: str = ""
     owner: int = -1
+    env: t.Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,12 @@ def pump(
     """
     writer, reader = (one if isinstance(one, Program) else Program(one) for one in (writer, reader))
     with _fifo(writer) as outlet, _fifo(reader) as inlet:
-        source = _start(writer.argv, writer_env, subprocess.DEVNULL, subprocess.DEVNULL if outlet else subprocess.PIPE)
+        variables = {**writer.env, **(writer_env or {})}
+        source = _start(writer.argv, variables, subprocess.DEVNULL, subprocess.DEVNULL if outlet else subprocess.PIPE)
         try:
             target = subprocess.PIPE if output is None else output
-            sink = _start(reader.argv, reader_env, subprocess.DEVNULL if inlet else subprocess.PIPE, target)
+            variables = {**reader.env, **(reader_env or {})}
+            sink = _start(reader.argv, variables, subprocess.DEVNULL if inlet else subprocess.PIPE, target)
         except CommandError:
             _kill(source)
             source.communicate()
@@ -166,9 +170,9 @@ def _settle(inlet: t.IO[bytes], sink: subprocess.Popen[bytes]) -> None:
 
 
 def _start(
-    argv: t.Sequence[str], env: t.Mapping[str, str] | None, stdin: int, stdout: int | t.IO[bytes]
+    argv: t.Sequence[str], env: t.Mapping[str, str], stdin: int, stdout: int | t.IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", **env}
     try:
         return subprocess.Popen(
             list(argv),

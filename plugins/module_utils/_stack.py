@@ -221,9 +221,13 @@ def container_remove(name: str) -> None:
     tolerated(docker("rm", "--force", "--volumes", name, check=False), *NO_CONTAINER, "already in progress")
 
 
-def exec_argv(name: str, command: t.Sequence[str], *, user: str | None = None) -> list[str]:
-    """The arguments that run ``command`` in the running container ``name``, with standard input, for a pipe."""
-    return ["docker", "exec", "--interactive", *(["--user", user] if user else []), name, *command]
+def exec_argv(name: str, command: t.Sequence[str], *, user: str | None = None, env: t.Iterable[str] = ()) -> list[str]:
+    """The arguments that run ``command`` in the running container ``name``, with standard input, for a pipe.
+
+    :param env: names of variables that it gets from the environment of Docker's client.
+    """
+    options = [*(["--user", user] if user else []), *(part for one in env for part in ("--env", one))]
+    return ["docker", "exec", "--interactive", *options, name, *command]
 
 
 def container_exec(
@@ -231,12 +235,14 @@ def container_exec(
     command: t.Sequence[str],
     *,
     user: str | None = None,
+    env: t.Mapping[str, str] | None = None,
     stdin: str | None = None,
     timeout: float = TIMEOUT,
     check: bool = True,
 ) -> Result:
-    """Run ``command`` in the running container ``name``."""
-    return run(exec_argv(name, command, user=user), stdin=stdin, timeout=timeout, check=check)
+    """Run ``command`` in the running container ``name``; no process list shows ``env``."""
+    argv = exec_argv(name, command, user=user, env=env or ())
+    return run(argv, stdin=stdin, timeout=timeout, check=check, env=env)
 
 
 def container_project(document: t.Mapping[str, t.Any]) -> str:

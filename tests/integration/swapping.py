@@ -25,7 +25,7 @@ sys.path.insert(0, sys.argv[1])
 import psycopg2
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import publish
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import guest, publish
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
@@ -119,15 +119,9 @@ def enter(database: str = LIVE) -> psycopg2.extensions.connection:
 def prepare() -> None:
     """B beside the live A, as a restore leaves it: owned by a role of its own."""
     role = publish.role(SETTINGS)
-    sql(
-        "SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS"
-        " (SELECT FROM pg_roles WHERE rolname = :'role') \\gexec",
-        role=role,
-    )
-    sql('ALTER ROLE :"role" SUPERUSER NOLOGIN', role=role)
     SERVER.create(OTHER, "postgres")
-    pump(SERVER.dump(LIVE), SERVER.restore(OTHER, role), timeout=600)
-    sql('ALTER ROLE :"role" NOSUPERUSER', role=role)
+    with guest.loading(SERVER, OTHER, role, SERVER, LIVE) as reader:
+        pump(SERVER.dump(LIVE), reader, timeout=600)
     shutil.copytree(path(LIVE), path(OTHER))
     mark(LIVE, "A")
     mark(OTHER, "B")

@@ -54,6 +54,27 @@ for name in restore.served(found):
         restore.remove(found, name)
 print("null")
 """
+# Does nothing where it is live.  The large object tells that it was called.
+TRAP = f"""
+SET ROLE "{NAME}";
+CREATE FUNCTION lab_trap(word text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE way text;
+BEGIN
+    IF current_database() <> '{NAME}' THEN
+        PERFORM lo_create(0);
+        FOREACH way IN ARRAY ARRAY['RESET ROLE', 'SET ROLE postgres', 'SET SESSION AUTHORIZATION postgres'] LOOP
+            BEGIN
+                EXECUTE way;
+                COPY (SELECT 1) TO PROGRAM 'touch /tmp/lab-trap';
+            EXCEPTION WHEN insufficient_privilege THEN NULL;
+            END;
+        END LOOP;
+    END IF;
+    RETURN true;
+END $$;
+CREATE TABLE lab_trap (word text CHECK (lab_trap(word)));
+INSERT INTO lab_trap VALUES ('set');
+"""
 
 
 @dataclass
@@ -129,7 +150,8 @@ def test_beside_what_is_live(staging: Staging, tidy: None, figure: Callable[[str
     figure("restore of the demo's staging, looked at and served", f"{time.monotonic() - start:.1f} s")
     assert "serves its login page" in said and re.search(r"\d+ style sheets and scripts", said)
     assert "docker exec" in watch.text, "positive control: processes were seen"
-    assert "PASSWORD" not in watch.text and "db_password" not in watch.text
+    assert "PGPASSWORD" in watch.text, "positive control: a role logged in"
+    assert "PASSWORD '" not in watch.text and "PGPASSWORD=" not in watch.text and "db_password" not in watch.text
     (name,) = staging.extra()
     assert (staging.get(name), staging.get()) == ("backed up", "later")
     owner, _open, rights = staging.state()[0][name]
@@ -262,6 +284,25 @@ def test_playbook_means_one_environment(staging: Staging) -> None:
     assert done.code != 0
     assert "name the one that is meant with --limit. Nothing was touched." in done.text
     assert staging.extra() == []
+
+
+@pytest.fixture
+def trap(staging: Staging) -> Iterator[None]:
+    staging.droplet.sql("pg-nonproduction", NAME, TRAP)
+    yield
+    staging.droplet.sql("pg-nonproduction", NAME, "DROP TABLE lab_trap; DROP FUNCTION lab_trap")
+    staging.droplet.console("docker exec pg-nonproduction rm -f /tmp/lab-trap")
+
+
+def test_what_is_restored_is_nobody_on_the_server(staging: Staging, tidy: None, trap: None) -> None:
+    """The environment's own code runs while its table is loaded, and may do what the environment may."""
+    restoring.backup(staging.droplet, "pair", NAME)
+    staging.restore()
+    (name,) = staging.extra()
+    assert staging.droplet.sql("pg-nonproduction", name, "SELECT word FROM lab_trap") == [["set"]]
+    called = staging.droplet.sql("pg-nonproduction", name, "SELECT count(*) > 0 FROM pg_largeobject_metadata")
+    assert called == [["t"]], "positive control: it ran"
+    assert "lab-trap" not in staging.droplet.console("docker exec pg-nonproduction ls /tmp").stdout
 
 
 def test_site_still_serves(staging: Staging) -> None:

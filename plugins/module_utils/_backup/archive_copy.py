@@ -21,6 +21,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import A
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive_settings import ArchiveSettings
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server, exchange
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.throwaway import remove
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.window import stamp
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
@@ -89,13 +90,13 @@ def at(
     # Made anew each time, below the given folder: what a killed run has left is known by its place.
     place = os.path.join(folder or settings.home, "copy")
     with _lock.hold(name, PATIENCE, f"a copy of {settings.server} as of {told(moment)}"):
-        _remove(name, place)
+        remove(name, place, LABEL)
         archive = Archive(settings)
         wanted = backups or choose(archive.backups(), settings, moment, repository)
         try:
             yield _first(archive, name, place, wanted, moment)
         finally:
-            _remove(name, place)
+            remove(name, place, LABEL)
 
 
 def _first(
@@ -112,7 +113,7 @@ def _first(
             return _made(archive.settings, name, place, backup, moment)
         except (BackupError, CommandError) as exc:
             failed.append(f"from repository {backup.repository}: {exc}")
-            _remove(name, place)
+            remove(name, place, LABEL)
     raise BackupError(
         f"a copy of {archive.settings.server} as of {told(moment)} cannot be made " + "; and ".join(failed)
     )
@@ -240,15 +241,3 @@ def _wait(settings: ArchiveSettings, name: str, moment: datetime.datetime | None
         if time.monotonic() > end:
             raise BackupError(f"the copy of {settings.server} replayed WAL for {REPLAY_TIMEOUT:g} seconds: given up")
         time.sleep(PAUSE)
-
-
-def _remove(name: str, place: str) -> None:
-    """Remove the copy and its files, also what a killed run has left."""
-    document = _stack.container(name)
-    if document is not None:
-        if LABEL not in ((document.get("Config") or {}).get("Labels") or {}):
-            raise CommandError(
-                ["docker", "rm", name], 1, reason="a container of this name is somebody else's: rename it"
-            )
-        _stack.container_remove(name)
-    shutil.rmtree(place, ignore_errors=True)

@@ -23,6 +23,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     archive_settings,
     archive_window,
     checks,
+    guest,
     moment,
     odoo_probe,
     pairs,
@@ -109,11 +110,12 @@ def rehearse(settings: Settings, place: Restic, backup: pairs.Backup, say: pairs
         files = os.path.join(folder, "filestore")
         fetch(settings, place, backup, server, files, say)
         say("looking at what was restored")
-        restored = checks.Restored(server, settings.database, files, backup.manifest)
-        seen = checks.run(restored, settings.invariants)
-        say("starting Odoo on it")
-        login = odoo_probe.Login("127.0.0.1", 5432, settings.database, OWNER, "none")
-        return seen + odoo_probe.probe(settings, login, files, f"container:{name}")
+        with guest.visit(server, settings.database, OWNER) as session:
+            restored = checks.Restored(session, settings.database, files, backup.manifest)
+            seen = checks.run(restored, settings.invariants)
+            say("starting Odoo on it")
+            login = odoo_probe.Login("127.0.0.1", 5432, settings.database, OWNER, session.password)
+            return seen + odoo_probe.probe(settings, login, files, f"container:{name}")
 
 
 def rehearse_moment(settings: Settings, found: pairs.Catalogue, say: pairs.Say) -> tuple[datetime, list[checks.Check]]:
@@ -152,16 +154,15 @@ def rehearse_moment(settings: Settings, found: pairs.Catalogue, say: pairs.Say) 
 def fetch(settings: Settings, place: Restic, backup: pairs.Backup, server: Server, files: str, say: pairs.Say) -> None:
     """Restore a backup into an empty server and an empty folder."""
     parts = backup.places[place.repository.name]
-    server.execute("postgres", f"CREATE ROLE {OWNER} LOGIN SUPERUSER;")
-    server.create(settings.database, OWNER)
+    server.create(settings.database, "postgres")
     say(f"database of {backup.id} from {place}")
-    place.read_stream(
-        parts[pairs.DATABASE],
-        pairs.DUMP_FILE,
-        server.restore(settings.database, OWNER),
-        lambda size: say(f"database: {size / 2**20:.0f} MiB"),
-    )
-    server.execute("postgres", f"ALTER ROLE {OWNER} NOSUPERUSER;")
+    with guest.loading(server, settings.database, OWNER, Server(settings.server), settings.database) as reader:
+        place.read_stream(
+            parts[pairs.DATABASE],
+            pairs.DUMP_FILE,
+            reader,
+            lambda size: say(f"database: {size / 2**20:.0f} MiB"),
+        )
     say(f"{backup.manifest['filestore']['files']} files from {place}")
     place.restore_folder(parts[pairs.FILESTORE], files)
     owner = os.stat(os.path.join(settings.directory, "data"))

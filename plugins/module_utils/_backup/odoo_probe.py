@@ -88,8 +88,11 @@ def configuration(text: str, login: Login) -> str:
     )
     # With a filter, Odoo sees databases that its role owns, and this one is nobody's (odoo/service/db.py, list_dbs).
     parser.remove_option("options", "dbfilter")
-    # A restored database may hold no work for a queue either.
+    # Nor does a queue go on: loaded without its section, its runner would take channels of its own.
     parser.remove_section("queue_job")
+    names = parser.get("options", "server_wide_modules", fallback="").split(",")
+    if "queue_job" in map(str.strip, names):
+        parser["options"]["server_wide_modules"] = ",".join(name for name in names if name.strip() != "queue_job")
     out = io.StringIO()
     parser.write(out)
     return out.getvalue()

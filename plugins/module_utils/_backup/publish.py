@@ -35,14 +35,14 @@ RENAME_NOREPLACE = 1
 RENAME_EXCHANGE = 2
 #: Restart policy of an Odoo that is stopped on purpose.
 RESTING = "no"
-#: By this name the server knows sessions that rename.
+#: By this and its ticket the server knows a session that renames.
 APPLICATION = "ipai-odoo-publish"
 
 #: The renaming session holds the exclusive lock of the live database first, which keeps newcomers waiting, and then
 #: waits up to five seconds for those inside to leave (PostgreSQL's CountOtherDBBackends): :data:`EMPTY` sees to that.
 #: The ticket makes sure that a session whose caller was killed long ago does nothing after `mend` has been there.
 SWAP = """
-    SET application_name = 'ipai-odoo-publish';
+    SET application_name = :'application';
     SET lock_timeout = '15s';
     BEGIN;
     \\if :replace
@@ -190,6 +190,7 @@ def swap(server: Server, journal: Journal, owner: str) -> None:
                 owner=owner,
                 oid=str(journal.oid),
                 ticket=journal.ticket,
+                application=_application(journal),
                 replace=str(bool(journal.replaced)).lower(),
             )
         except CommandError:
@@ -203,15 +204,19 @@ def _published(server: Server, journal: Journal) -> bool:
     return bool(server.databases().get(journal.live, {}).get("oid") == journal.oid)
 
 
+def _application(journal: Journal) -> str:
+    return f"{APPLICATION} {journal.ticket}"
+
+
 def _fence(server: Server, journal: Journal) -> None:
-    """From now on, no session of a killed run renames anything."""
+    """From now on, no session of a killed run renames anything; those of other environments go on."""
     server.execute(
         "postgres",
         """
         SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = :'application';
         SELECT format('COMMENT ON DATABASE %I IS NULL', datname) FROM pg_database WHERE oid = :'oid' \\gexec
         """,
-        application=APPLICATION,
+        application=_application(journal),
         oid=str(journal.oid),
     )
 
@@ -224,7 +229,9 @@ def _own(server: Server, database: str, role: str, owner: str) -> None:
     """
     server.execute("postgres", 'ALTER DATABASE :"name" ALLOW_CONNECTIONS true;', name=database)
     try:
+        # What was restored may have functions and operators that the superuser must not take for PostgreSQL's own.
         sql = """
+            SET search_path = pg_catalog;
             SELECT format('REASSIGN OWNED BY %I TO %I', rolname, :'owner') FROM pg_roles WHERE rolname = :'role' \\gexec
         """
         server.execute(database, sql, role=role, owner=owner)

@@ -14,7 +14,6 @@ import concurrent.futures
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import signal
 import time
@@ -23,6 +22,7 @@ import typing as t
 from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     checks,
+    guest,
     moment,
     odoo_probe,
     pairs,
@@ -107,14 +107,6 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
     role, folder = publish.role(settings), os.path.join(settings.filestores, planned.name)
     say(f"restoring {planned.described()} to {planned.name}")
     # The superuser's, so that REASSIGN OWNED finds no database of this role.
-    server.execute(
-        "postgres",
-        """
-        SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \\gexec
-        ALTER ROLE :"role" NOLOGIN SUPERUSER;
-        """,
-        role=role,
-    )
     server.create(planned.name, "postgres")
     owner = os.stat(os.path.join(settings.directory, "data"))
     if not os.path.isdir(settings.filestores):
@@ -125,7 +117,8 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         files = pool.submit(_fetch_files, place, planned.files, folder)
         try:
-            seen = _fetch_database(settings, planned, server.restore(planned.name, role), say)
+            with guest.loading(server, planned.name, role, server, settings.database) as reader:
+                seen = _fetch_database(settings, planned, reader, say)
         except BaseException:
             # Nobody waits for the files of a database that does not come.
             while not files.done():
@@ -134,7 +127,6 @@ def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) ->
             raise
         say("database restored; files follow")
         files.result()
-    server.execute("postgres", 'ALTER ROLE :"role" NOSUPERUSER;', role=role)
     # A dump holds no statistics, without which the first users would wait for bad plans.
     server.execute(planned.name, "ANALYZE;", timeout=LONG)
     give(folder, owner.st_uid, owner.st_gid)
@@ -170,8 +162,11 @@ def _checked(settings: Settings, planned: Plan, server: Server, say: pairs.Say) 
     # What is there already was looked at when it was restored, or was live: it may lack what it has always lacked. And
     # nothing better can be had than the newest.
     strict = not (planned.there or planned.wish.newest)
-    restored = checks.Restored(server, planned.name, folder, manifest, planned.later, planned.files_until, strict)
-    return judged(planned, checks.run(restored, settings.invariants))
+    # All in what was live is the environment's own role's.
+    owner = settings.user if planned.there else ""
+    with guest.visit(server, planned.name, publish.role(settings), owner) as session:
+        restored = checks.Restored(session, planned.name, folder, manifest, planned.later, planned.files_until, strict)
+        return judged(planned, checks.run(restored, settings.invariants))
 
 
 def judged(planned: Plan, seen: t.Sequence[checks.Check]) -> list[dict[str, t.Any]]:
@@ -188,30 +183,12 @@ def judged(planned: Plan, seen: t.Sequence[checks.Check]) -> list[dict[str, t.An
 def _look(settings: Settings, planned: Plan, server: Server, details: dict[str, t.Any], say: pairs.Say) -> None:
     details["checks"] += _checked(settings, planned, server, say)
     say("starting Odoo on it")
-    role, password = publish.role(settings), secrets.token_hex(24)
-    # Not an argument, and not in the server's log of statements.
-    sql = f"""
-        SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic';
-        ALTER ROLE :"role" LOGIN PASSWORD '{password}';
-        GRANT CONNECT, TEMPORARY ON DATABASE :"name" TO :"role";
-    """
-    try:
-        server.execute("postgres", sql, role=role, name=planned.name)
-        login = odoo_probe.Login(settings.server, 5432, planned.name, role, password)
+    role = publish.role(settings)
+    with guest.visit(server, planned.name, role) as session:
+        login = odoo_probe.Login(settings.server, 5432, planned.name, role, session.password)
         folder = os.path.join(settings.filestores, planned.name)
         seen = odoo_probe.probe(settings, login, folder, settings.environment)
-    finally:
-        _lock_out(server, role, planned.name)
     details["checks"] += judged(planned, seen)
-
-
-def _lock_out(server: Server, role: str, database: str) -> None:
-    server.execute(
-        "postgres",
-        'ALTER ROLE :"role" NOLOGIN PASSWORD NULL; REVOKE ALL ON DATABASE :"name" FROM :"role";',
-        role=role,
-        name=database,
-    )
 
 
 def _publish(settings: Settings, planned: Plan, details: dict[str, t.Any], say: pairs.Say) -> None:

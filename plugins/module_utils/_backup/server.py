@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to this collection: no interface is promised.
-"""A PostgreSQL server in a container, spoken to as its superuser over the socket inside: no password, no network.
+"""A PostgreSQL server in a container, spoken to from inside: as its superuser over the socket, without a password.
 
 Names and values reach SQL as variables of psql, which quotes them; statements are constants.
 """
@@ -53,24 +53,27 @@ class Server:
     """A PostgreSQL server that runs in the container ``name``.
 
     All methods raise C(CommandError) when the server or Docker refuses.
+
+    :param role: who speaks to it, instead of the superuser, and by which password.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, role: str = "", password: str = "") -> None:
         self.name = name
+        self.password = password
+        self._env = {"PGHOST": "127.0.0.1", "PGUSER": role, "PGPASSWORD": password} if role else {}
 
     def __str__(self) -> str:
         return self.name
 
     def argv(self, *command: str) -> list[str]:
         """The arguments that run ``command`` inside, as PostgreSQL's own user, with standard input."""
-        return _stack.exec_argv(self.name, command, user="postgres")
+        return _stack.exec_argv(self.name, command, user="postgres", env=self._env)
 
     def execute(self, database: str, sql: str, *, timeout: float = TIMEOUT, **variables: str) -> Result:
         """Run statements, each in a transaction of its own; ``:'x'`` is a quoted value, ``:"x"`` a quoted name."""
         settings = [f"--set={name}={value}" for name, value in variables.items()]
-        return _stack.container_exec(
-            self.name, [*PSQL, f"--dbname={database}", *settings], user="postgres", stdin=sql, timeout=timeout
-        )
+        command = [*PSQL, f"--dbname={database}", *settings]
+        return _stack.container_exec(self.name, command, user="postgres", env=self._env, stdin=sql, timeout=timeout)
 
     def rows(
         self, database: str, sql: str, *, timeout: float = TIMEOUT, read_only: bool = False, **variables: str
@@ -131,16 +134,18 @@ class Server:
             command.append(f"--snapshot={snapshot}")
         return self._streaming(WRITING, command)
 
-    def restore(self, database: str, role: str) -> Program:
-        """What reads such a dump; everything in it becomes ``role``'s."""
-        command = ["pg_restore", "--no-owner", "--no-acl", f"--role={role}", "--exit-on-error"]
+    def restore(self, database: str, *, comments: bool = True) -> Program:
+        """What reads such a dump; everything in it becomes that of whom we are here."""
+        command = ["pg_restore", "--no-owner", "--no-acl", "--exit-on-error"]
+        if not comments:
+            command.append("--no-comments")
         return self._streaming(READING, [*command, "--dbname", database])
 
     def _streaming(self, script: str, command: t.Sequence[str]) -> Program:
         mounts = (_stack.container(self.name) or {}).get("Mounts") or []
         folder = next((one["Source"] for one in mounts if one["Destination"] == EXCHANGE), None)
         if folder is None:
-            return Program(self.argv(*command))
+            return Program(self.argv(*command), env=self._env)
         for left in os.listdir(folder):
             # Of a run that was killed.
             if not os.path.exists(f"/proc/{left.partition('-')[0]}"):
@@ -149,7 +154,7 @@ class Server:
         name = f"{os.getpid()}-{secrets.token_hex(8)}"
         owner = _stack.container_exec(self.name, ["id", "-u"], user="postgres").stdout
         argv = self.argv("sh", "-c", script, f"{EXCHANGE}/{name}", *command)
-        return Program(argv, os.path.join(folder, name), int(owner))
+        return Program(argv, os.path.join(folder, name), int(owner), self._env)
 
 
 def complaint(name: str, exc: CommandError) -> str:

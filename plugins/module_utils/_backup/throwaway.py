@@ -51,6 +51,9 @@ def server(name: str, image: str, folder: str, memory_mb: int = 1024) -> t.Itera
     options = ["--network", "none", "--label", f"{LABEL}={name}", "--memory", f"{memory_mb}m", "--shm-size", "256m"]
     options += ["--cpu-shares", "256", "--log-driver", "journald", "--log-opt", f"tag={LABEL}/{name}"]
     options += ["--env", "POSTGRES_HOST_AUTH_METHOD=trust", "--env", "POSTGRES_INITDB_ARGS=--auth-local=trust"]
+    # The image's entrypoint starts as root, gives the new data directory to its user and becomes that user.
+    options += ["--cap-drop", "ALL", "--cap-add", "CHOWN", "--cap-add", "SETGID", "--cap-add", "SETUID"]
+    options += ["--security-opt", "no-new-privileges:true", "--pids-limit", "256"]
     # Where the image looks for data differs between major versions; this is the same for all.
     options += ["--env", "PGDATA=/throwaway/data", "--volume", f"{folder}/data:/throwaway/data"]
     options += exchange(folder)
@@ -81,11 +84,14 @@ def wait(found: Server, timeout: float = START) -> None:
         time.sleep(0.2)
 
 
-def remove(name: str, folder: str) -> None:
-    """Remove the container and its files, should they be there."""
+def remove(name: str, folder: str, label: str = LABEL) -> None:
+    """Remove the container and its files, should they be there; also what a killed run has left.
+
+    :raises CommandError: the container lacks the label, and is somebody else's.
+    """
     document = _stack.container(name)
     if document is not None:
-        if LABEL not in ((document.get("Config") or {}).get("Labels") or {}):
+        if label not in ((document.get("Config") or {}).get("Labels") or {}):
             raise CommandError(
                 ["docker", "rm", name], 1, reason="a container of this name is somebody else's: rename it"
             )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 
@@ -95,9 +95,3 @@ def passes_for(moment: datetime, passes: t.Mapping[datetime, str]) -> list[str]:
     after = sorted(at for at in passes if at >= moment)
     before = sorted(at for at in passes if at < moment)
     return [passes[at] for at in (*after[:1], *before[-1:])]
-
-
-def lost(moment: datetime, spans: t.Sequence[Span]) -> timedelta | None:
-    """How much work would be lost if everything but the repositories were gone at ``moment``."""
-    ends = [span.end for span in spans if span.end <= moment]
-    return moment - max(ends) if ends else None

@@ -149,7 +149,8 @@ def begin_with(server: Server) -> None:
     """The demo's own data: tables, indexes and rows as Odoo has made them."""
     server.drop(BENCH)
     server.create(BENCH, BENCH)
-    _pipeline.pump(Server(HOME).dump(ORIGIN), server.restore(BENCH, BENCH), timeout=HOUR)
+    reader = Server(BENCH, BENCH, (SECRETS / "role").read_text()).restore(BENCH)
+    _pipeline.pump(Server(HOME).dump(ORIGIN), reader, timeout=HOUR)
     origin = Path("/srv/odoo", ORIGIN, "data", "filestore", ORIGIN)
     owner = origin.stat()
     os.chown(ENVIRONMENT / "data", owner.st_uid, owner.st_gid)

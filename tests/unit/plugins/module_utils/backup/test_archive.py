@@ -128,7 +128,7 @@ class Copies:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bad: t.Collection[str]) -> None:
         self.tried, self.bad = list[str](), bad
         monkeypatch.setattr(archive_copy._lock, "DIRECTORY", str(tmp_path))
-        for name in ("_remove", "_check_whole", "_check_room"):
+        for name in ("remove", "_check_whole", "_check_room"):
             monkeypatch.setattr(archive_copy, name, lambda *_: None)
         monkeypatch.setattr(archive_copy, "_made", self.made)
 

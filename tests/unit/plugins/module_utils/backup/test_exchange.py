@@ -39,7 +39,7 @@ def test_both_sides_name_the_same_fifo(mounts: list[dict[str, Any]], tmp_path: P
     mounts.append({"Source": folder, "Destination": inside})
     assert (option, mode) == ("--volume", "ro")
     assert os.stat(folder).st_mode & 0o777 == 0o711
-    for program in (server.Server("pg").dump("erp"), server.Server("pg").restore("erp", "role")):
+    for program in (server.Server("pg").dump("erp"), server.Server("pg").restore("erp")):
         assert os.path.dirname(program.fifo) == folder
         assert program.owner == 101
         assert f"{inside}/{os.path.basename(program.fifo)}" in program.argv

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import publish
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import Settings
+from ansible_collections.ipai.odoo.plugins.module_utils._command import Result
 
 JOURNAL = publish.Journal("erp", "erp-restored-1", "erp-before-1", oid=2, ticket="t", replaced=1, serving=True)
 
@@ -89,6 +91,22 @@ def test_nothing_is_overwritten(settings: Settings) -> None:
     with pytest.raises(FileExistsError):
         publish.move_files(settings, JOURNAL)
     assert found(settings)["erp-before-1"] == "older"
+
+
+def test_only_its_own_sessions_are_ended() -> None:
+    """Another environment of the same server may be publishing just now."""
+    told: list[str] = []
+
+    class Fake(Server):
+        def execute(self, database: str, sql: str, *, timeout: float = 0, **variables: str) -> Result:
+            told.append(variables["application"])
+            return Result(("psql",), 0, "", "")
+
+    first = dataclasses.replace(JOURNAL, replaced=0)
+    publish.swap(Fake("pg"), first, "erp")
+    publish._fence(Fake("pg"), first)
+    publish._fence(Fake("pg"), dataclasses.replace(first, ticket="another"))
+    assert told[0] == told[1] != told[2]
 
 
 def test_without_a_journal_there_is_nothing_to_mend(settings: Settings) -> None:

@@ -12,7 +12,6 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.window import (
     Span,
     choose,
-    lost,
     parse,
     passes_for,
     shared,
@@ -71,12 +70,6 @@ def test_passes_the_first_after_then_the_last_before() -> None:
     assert passes_for(at(5), passes) == ["a"]
     assert passes_for(at(31), passes) == ["c"]
     assert passes_for(at(1), {}) == []
-
-
-def test_lost() -> None:
-    spans = [Span(at(0), at(10)), Span(at(20), at(30))]
-    assert lost(at(31), spans) == timedelta(minutes=1)
-    assert lost(at(5), []) is None
 
 
 @pytest.mark.parametrize("text", ["2026-11-21T02:00:00Z", "2026-11-21 10:00:00+08:00", " 2026-11-21T02:00Z "])
