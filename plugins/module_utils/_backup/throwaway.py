@@ -33,6 +33,8 @@ CARELESS = {
     "synchronous_commit": "off",
     "wal_level": "minimal",
 }
+#: What the image's entrypoint needs to give its folder to PostgreSQL's user and to become that.
+CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")
 
 
 @contextlib.contextmanager
@@ -52,7 +54,7 @@ def server(name: str, image: str, folder: str, memory_mb: int = 1024) -> t.Itera
     options += ["--cpu-shares", "256", "--log-driver", "journald", "--log-opt", f"tag={LABEL}/{name}"]
     options += ["--env", "POSTGRES_HOST_AUTH_METHOD=trust", "--env", "POSTGRES_INITDB_ARGS=--auth-local=trust"]
     # The image's entrypoint starts as root, gives the new data directory to its user and becomes that user.
-    options += ["--cap-drop", "ALL", "--cap-add", "CHOWN", "--cap-add", "SETGID", "--cap-add", "SETUID"]
+    options += ["--cap-drop", "ALL", *(f"--cap-add={one}" for one in CAPABILITIES)]
     options += ["--security-opt", "no-new-privileges:true", "--pids-limit", "256"]
     # Where the image looks for data differs between major versions; this is the same for all.
     options += ["--env", "PGDATA=/throwaway/data", "--volume", f"{folder}/data:/throwaway/data"]
