@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from lab import playbook, restoring
+from lab import playbook, restoring, tools
 from lab.droplets import Droplet, Watch
 from lab.web import Odoo, Site
 
@@ -213,6 +213,36 @@ def test_killed_at_any_moment_nothing_is_left(staging: Staging, tidy: None) -> N
     # And the next one is not disturbed by any of it.
     staging.restore()
     assert len(staging.extra()) == 1
+
+
+def test_killed_while_odoo_was_being_stopped(staging: Staging, tidy: None) -> None:
+    """Docker goes on stopping it for a run that is gone: it must not be taken for running."""
+    staging.restore()
+    (name,) = staging.extra()
+    odoo = f"{NAME}-odoo"
+    policy = f"docker inspect --format '{{{{.HostConfig.RestartPolicy.Name}}}}' {odoo}"
+    staging.droplet.console(
+        f"""
+        docker kill --signal=STOP {odoo}
+        setsid ipai-odoo-backup restore {NAME} name={name} publish=yes >/dev/null 2>&1 &
+        run=$!
+        for _ in $(seq 300); do [ "$({policy})" = no ] && break; sleep 0.1; done
+        sleep 1
+        kill -KILL -- -$run
+        (sleep 4; docker kill --signal=CONT {odoo}) >/dev/null 2>&1 &
+        ipai-odoo-backup mend {NAME}
+        wait
+        """
+    )
+    tools.until(
+        "Odoo after the mending",
+        lambda: staging.droplet.containers()[odoo]["State"].get("Health", {}).get("Status") == "healthy",
+        seconds=120,
+        pause=1,
+    )
+    assert staging.droplet.containers()[odoo]["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+    assert staging.odoo().call("ir.config_parameter", "get_param", KEY) == "later"
+    assert staging.extra() == [name]
 
 
 @pytest.mark.parametrize(
