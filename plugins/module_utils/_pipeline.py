@@ -40,6 +40,9 @@ STALL = 900.0
 #: Seconds between two reports of progress.
 PROGRESS = 5.0
 
+#: Makes another stream of a stream that comes in parts of any size.  A ValueError says what is wrong with that.
+Transformation = t.Callable[[t.Iterable[bytes]], t.Iterable["bytes | memoryview"]]
+
 
 @dataclass(frozen=True)
 class Program:
@@ -81,12 +84,14 @@ def pump(
     reader_env: t.Mapping[str, str] | None = None,
     progress: t.Callable[[int], None] | None = None,
     output: t.IO[bytes] | None = None,
+    through: Transformation = iter,
 ) -> Pumped:
     """Run both until both have ended well.
 
     :param timeout: seconds for the whole; ``stall`` for a moment in which nothing flows.
     :param progress: told the bytes that went through, every few seconds.
     :param output: file that takes what the reader writes; without it, the end of that is kept.
+    :param through: what the stream goes through; it may take and add padding, which is not counted.
     :raises CommandError: of the one that failed first.
     """
     writer, reader = (one if isinstance(one, Program) else Program(one) for one in (writer, reader))
@@ -109,7 +114,7 @@ def pump(
         leaves, enters = t.cast("t.IO[bytes]", outlet or source.stdout), t.cast("t.IO[bytes]", inlet or sink.stdin)
         watch.start()
         try:
-            broken = _move(source, sink, leaves, enters, moved, progress)
+            broken = _move(source, sink, leaves, enters, moved, progress, through)
             if broken:
                 # The reader has gone: what it says is the reason, and the writer must not wait for ever.
                 _kill(source)
@@ -120,8 +125,9 @@ def pump(
             enters.close()
             sink.wait()
         except BaseException:
-            _kill(sink)
-            _kill(source)
+            for one in (sink, source):
+                _kill(one)
+                one.wait()
             raise
         finally:
             done.set()
@@ -182,6 +188,7 @@ def _start(
             env=environment,
             start_new_session=True,
             bufsize=0,
+            pipesize=CHUNK,
         )
     except OSError as exc:
         raise CommandError(argv, RC_NOT_FOUND, reason=f"cannot be started ({exc.strerror})") from exc
@@ -194,31 +201,54 @@ def _move(
     enters: t.IO[bytes],
     moved: list[float],
     progress: t.Callable[[int], None] | None,
+    through: Transformation,
 ) -> bool:
     """Carry everything over; whether the reader has gone before the end."""
     told = time.monotonic()
-    output, entrance = leaves.fileno(), enters.fileno()
+    entrance = enters.fileno()
     os.set_blocking(entrance, False)
-    with _ended(source) as wrote, _ended(sink) as gone:
+    counted = [0]
+    written = 0
+    with _ended(sink) as gone:
+        try:
+            for part in through(_parts(source, leaves, counted)):
+                view = memoryview(part)
+                while view:
+                    if select.select([gone], [entrance], [])[0]:
+                        return True
+                    count = os.write(entrance, view)
+                    view = view[count:]
+                    written += count
+                    moved[1] = time.monotonic()
+                moved[0] = min(counted[0], written)
+                if progress and moved[1] - told > PROGRESS:
+                    told = moved[1]
+                    progress(int(moved[0]))
+        except BrokenPipeError:
+            return True
+        except _WriterFailed:
+            pass
+    return False
+
+
+class _WriterFailed(Exception):
+    """What came of it is not the whole: nothing is to be made of its end."""
+
+
+def _parts(source: subprocess.Popen[bytes], leaves: t.IO[bytes], counted: list[int]) -> t.Iterator[bytes]:
+    """What a program writes, and how much that was."""
+    output = leaves.fileno()
+    with _ended(source) as wrote:
         while True:
             full = select.select([output, wrote], [], [])[0]
             # Of a program that has ended, everything is here.
             block = os.read(output, CHUNK) if output in full else b""
             if not block:
-                return False
-            view = memoryview(block)
-            try:
-                while view:
-                    if select.select([gone], [entrance], [])[0]:
-                        return True
-                    view = view[os.write(entrance, view) :]
-            except BrokenPipeError:
-                return True
-            moved[0] += len(block)
-            moved[1] = time.monotonic()
-            if progress and moved[1] - told > PROGRESS:
-                told = moved[1]
-                progress(int(moved[0]))
+                break
+            counted[0] += len(block)
+            yield block
+    if source.wait() != 0:
+        raise _WriterFailed
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ for number in range(int(sys.argv[1])):
 print(json.dumps(said))
 """
 
-# Restores backups with restic and pg_restore alone and looks at them with code of its own.
+# Restores backups with restic, pg_restore and the runbook's Python and looks at them with code of its own.
 LOOK = r"""
 import hashlib, json, os, shutil, subprocess, sys
 sys.path.insert(0, "/opt/ipai-odoo/lib")
@@ -38,6 +38,10 @@ environment = {**os.environ, **place.variables()}
 image = json.loads(subprocess.check_output(["docker", "inspect", found.server]))[0]["Config"]["Image"]
 inside = ["docker", "exec", "--interactive", "--user", "postgres", "lab-look"]
 folder = "/srv/lab-look/files"
+UNPAD = (
+    "import sys; r, w = sys.stdin.buffer, sys.stdout.buffer; "
+    "[w.write(b[4:4 + int(b[:4].hex(), 16)]) for b in iter(lambda: r.read(524288), bytes())]"
+)
 
 def sql(database, query):
     argv = [*inside, "psql", "--quiet", "--no-align", "--tuples-only", "--dbname", database, "--command", query]
@@ -52,12 +56,14 @@ def state(name):
 
 def look(parts):
     sql("postgres", "CREATE DATABASE look TEMPLATE template0")
-    argv = ["restic", "dump", "--quiet", parts["database"], "/database.dump"]
-    dump = subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE)
+    argv = ["restic", "dump", "--quiet", parts["database"], "/database.pieces"]
+    pieces = subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE)
+    dump = subprocess.Popen(["python3", "-c", UNPAD], stdin=pieces.stdout, stdout=subprocess.PIPE)
     argv = [*inside, "pg_restore", "--exit-on-error", "--no-owner", "--dbname=look"]
     restore = subprocess.run(argv, stdin=dump.stdout, stderr=subprocess.PIPE, text=True)
     argv = ["restic", "restore", "--quiet", parts["filestore"], "--target", folder]
-    codes = [dump.wait(), restore.returncode, subprocess.call(argv, env=environment, stdout=subprocess.DEVNULL)]
+    read = pieces.wait() or dump.wait()
+    codes = [read, restore.returncode, subprocess.call(argv, env=environment, stdout=subprocess.DEVNULL)]
     names = sql("look", "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL")
     loose = sql("look", "SELECT conname FROM pg_constraint WHERE NOT convalidated")
     wrong = [name for name in names if not state(name)]

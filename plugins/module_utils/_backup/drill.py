@@ -23,6 +23,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     archive_settings,
     archive_window,
     checks,
+    dumps,
     guest,
     moment,
     odoo_probe,
@@ -157,9 +158,10 @@ def fetch(settings: Settings, place: Restic, backup: pairs.Backup, server: Serve
     server.create(settings.database, "postgres")
     say(f"database of {backup.id} from {place}")
     with guest.loading(server, settings.database, OWNER, Server(settings.server), settings.database) as reader:
-        place.read_stream(
+        dumps.read(
+            place,
             parts[pairs.DATABASE],
-            pairs.DUMP_FILE,
+            backup.manifest,
             reader,
             lambda size: say(f"database: {size / 2**20:.0f} MiB"),
         )

@@ -18,7 +18,7 @@ import shutil
 import typing as t
 import zipfile
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import dumps, pairs
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
@@ -67,7 +67,7 @@ def export(settings: Settings, place: Restic, backup: pairs.Backup, path: str, s
         say(f"dump of {backup.id} from {place}")
         command = Server(settings.server).argv("pg_restore", "--no-owner", "--no-acl", "--file=-")
         with open(dump, "wb") as stream:
-            place.read_stream(parts[pairs.DATABASE], pairs.DUMP_FILE, command, output=stream)
+            dumps.read(place, parts[pairs.DATABASE], manifest, command, output=stream)
         say(f"{manifest['filestore']['files']} files from {place}")
         files = os.path.join(folder, FILES)
         place.restore_folder(parts[pairs.FILESTORE], files)

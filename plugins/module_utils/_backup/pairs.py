@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _lock
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import checked, instant, manifests, private
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import checked, dumps, instant, manifests, private
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic, Snapshot
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server, complaint
@@ -29,8 +29,6 @@ from ansible_collections.ipai.odoo.plugins.module_utils._postgres import Postgre
 
 IMPORTED = "imported"
 DATABASE, FILESTORE, MANIFEST, PASS = "database", "filestore", "manifest", "pass"
-#: Name of the file in the snapshot of a dump.
-DUMP_FILE = "database.dump"
 #: A pass that found nothing new is left out, but not for longer than this.
 REST = timedelta(minutes=55)
 
@@ -163,8 +161,8 @@ def make(
     head = new_head(settings, kind, label, reason)
     try:
         with instant.hold(settings) as held:
-            dump = Server(settings.server).dump(settings.database, held.snapshot)
-            backup, problems = store(settings, Source(dump, settings.mirror, held.facts), head, say)
+            writer = Server(settings.server).dump(settings.database, held.snapshot)
+            backup, problems = store(settings, Source(writer, settings.mirror, held.facts), head, say)
     except (CommandError, PostgresError) as exc:
         said = complaint(settings.server, exc) if isinstance(exc, CommandError) else exc
         raise BackupError(f"the database {settings.database} could not be backed up: {said}") from exc
@@ -216,18 +214,14 @@ def _store(settings: Settings, place: Restic, source: Source, head: t.Mapping[st
 
     start = datetime.now(timezone.utc)
     say(f"dump of {settings.database} to {place}")
-    dumped = place.store_stream(
-        source.dump,
-        DUMP_FILE,
-        tags(DATABASE),
-        lambda size: say(f"dump: {size / 2**20:.0f} MiB"),
-    )
+    dumped, file = dumps.store(place, source.dump, tags(DATABASE), lambda size: say(f"dump: {size / 2**20:.0f} MiB"))
     middle = datetime.now(timezone.utc)
     say(f"{source.facts['filestore']['files']} files to {place}")
     files = place.store_folder(source.folder, tags(FILESTORE))
     end = datetime.now(timezone.utc)
     manifest = {**head, **source.facts, "finished": end.isoformat(), "seconds": (end - start).total_seconds()}
-    manifest["dump"] = {"bytes": dumped.size, "added": dumped.added, "seconds": (middle - start).total_seconds()}
+    seconds = (middle - start).total_seconds()
+    manifest["dump"] = {"file": file, "bytes": dumped.size, "added": dumped.added, "seconds": seconds}
     manifest["filestore"] = {
         **source.facts["filestore"],
         "bytes": files.size,

@@ -23,7 +23,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import reach
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError, explain, place
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import Repository
 from ansible_collections.ipai.odoo.plugins.module_utils._command import RC_TIMEOUT, CommandError, Result, run, tail
-from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program, Pumped, pump
+from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program, Pumped, Transformation, pump
 
 CACHE = "/var/cache/ipai-odoo/restic"
 #: Seconds for a question to a repository that answers, for a transfer, and for work on the whole repository.
@@ -230,15 +230,25 @@ class Restic:
         name: str,
         tags: t.Mapping[str, str],
         progress: t.Callable[[int], None] | None = None,
+        through: Transformation = iter,
     ) -> Stored:
         """Store what a program writes as one file; nothing is kept of a program that fails.
 
+        :param through: what it goes through before.
         :raises CommandError: that program failed.
         """
         arguments = ["backup", "--json", "--quiet", "--stdin", "--stdin-filename", name, *self._tags(tags)]
         reader = self.argv(*arguments)
         pumped = self._work(
-            lambda: pump(writer, reader, timeout=TRANSFER, stall=STALL, reader_env=self.variables(), progress=progress)
+            lambda: pump(
+                writer,
+                reader,
+                timeout=TRANSFER,
+                stall=STALL,
+                reader_env=self.variables(),
+                progress=progress,
+                through=through,
+            )
         )
         return stored(pumped.reader, pumped.size)
 
@@ -265,9 +275,11 @@ class Restic:
         reader: Program | t.Sequence[str],
         progress: t.Callable[[int], None] | None = None,
         output: t.IO[bytes] | None = None,
+        through: Transformation = iter,
     ) -> Pumped:
         """Give a file of a snapshot to a program, and what that writes to ``output``.
 
+        :param through: what it goes through before.
         :raises CommandError: that program failed.
         """
         writer = self.argv("dump", "--quiet", snapshot, f"/{name}", UNLOCKED)
@@ -280,6 +292,7 @@ class Restic:
                 writer_env=self.variables(),
                 progress=progress,
                 output=output,
+                through=through,
             )
         )
 
@@ -309,6 +322,7 @@ class Restic:
 def stored(result: Result, size: int | None = None) -> Stored:
     """What a backup's last line of JSON says.
 
+    :param size: the bytes without padding.
     :raises RepositoryError: it says nothing of a snapshot.
     """
     for line in reversed(result.stdout.splitlines()):
@@ -317,11 +331,14 @@ def stored(result: Result, size: int | None = None) -> Stored:
         except ValueError:
             continue
         if document.get("message_type") == "summary" and document.get("snapshot_id"):
+            total = int(document["total_bytes_processed"])
+            size = total if size is None else size
+            # From 0.17 on it also says what that takes when it is compressed; before, padding is to be left out.
+            added = int(document["data_added"]) * size // max(total, 1)
             return Stored(
                 str(document["snapshot_id"]),
-                int(document["total_bytes_processed"]) if size is None else size,
-                # From 0.17 on it also says what that takes when it is compressed.
-                int(document.get("data_added_packed", document["data_added"])),
+                size,
+                int(document.get("data_added_packed", added)),
                 int(document["total_files_processed"]),
             )
     raise RepositoryError(f"restic ended without a snapshot: {tail(result.stdout, lines=3)}")

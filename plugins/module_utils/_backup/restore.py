@@ -22,6 +22,7 @@ import typing as t
 from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     checks,
+    dumps,
     guest,
     moment,
     odoo_probe,
@@ -140,8 +141,9 @@ def _fetch_database(settings: Settings, planned: Plan, reader: Program, say: pai
     if wish.moment:
         source = source_of(settings, wish.source)
         return [moment.read_database(source, wish.moment, wish.repository, reader, say)]
-    snapshot = t.cast("pairs.Backup", planned.backup).places[place.repository.name][pairs.DATABASE]
-    place.read_stream(snapshot, pairs.DUMP_FILE, reader, lambda size: say(f"database: {size / 2**20:.0f} MiB"))
+    backup = t.cast("pairs.Backup", planned.backup)
+    snapshot = backup.places[place.repository.name][pairs.DATABASE]
+    dumps.read(place, snapshot, backup.manifest, reader, lambda size: say(f"database: {size / 2**20:.0f} MiB"))
     return []
 
 

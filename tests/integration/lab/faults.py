@@ -75,7 +75,7 @@ print(json.dumps({
 # Reads a backup as a restore does, every byte of it, without restoring it.
 READ = """
 def digest(place, parts):
-    argv = ["restic", "dump", "--quiet", parts["database"], "/database.dump"]
+    argv = ["restic", "dump", "--quiet", parts["database"], "/database.pieces"]
     environment = {**os.environ, **place.variables()}
     dump = subprocess.Popen(place.argv(*argv[1:]), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     total = hashlib.sha256()

@@ -85,7 +85,7 @@ class FakeRestic:
         self._called("snapshots")
         return sorted(self.here, key=lambda one: one.time)
 
-    def store_stream(self, _writer: Any, name: str, tags: Mapping[str, str], _progress: Callable[..., None]) -> Stored:
+    def store_stream(self, _writer: Any, name: str, tags: Mapping[str, str], *_how: Callable[..., Any]) -> Stored:
         self._called("store_stream", tags)
         return Stored(self.world.add(self.repository.name, tags).id, 5, 5)
 
