@@ -116,7 +116,9 @@ def test_dropped_table_is_back_as_of_a_second_before(droplet, figure, repository
         assert sql(droplet, "SELECT to_regclass('lab_dropped')") in ([], [[""]]), "production goes on without it"
         figure(f"copy of the database server from {repository}, seconds", f"{found['seconds']:.1f}")
     assert f"{SERVER}-copy" not in droplet.containers()
-    assert droplet.ssh(f"ls /srv/postgres/{SERVER}").stdout.split() == ["compose.yaml", "config", "data", "secrets"]
+    assert droplet.ssh(f"ls /srv/postgres/{SERVER}").stdout.split() == [
+        *("compose.yaml", "config", "data", "exchange", "secrets")
+    ]
 
 
 LOAD = f"""

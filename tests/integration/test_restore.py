@@ -228,7 +228,7 @@ def test_killed_while_odoo_was_being_stopped(staging: Staging, tidy: None) -> No
         run=$!
         for _ in $(seq 300); do [ "$({policy})" = no ] && break; sleep 0.1; done
         sleep 1
-        kill -KILL -- -$run
+        pkill -KILL --session $run
         (sleep 4; docker kill --signal=CONT {odoo}) >/dev/null 2>&1 &
         ipai-odoo-backup mend {NAME}
         wait
