@@ -200,6 +200,11 @@ seconds:
   type: float
   returned: outside of check mode, with O(state=present)
   sample: 81.3
+serving:
+  description: Whether Odoo ran before, and so does now. What was stopped stays stopped.
+  type: bool
+  returned: when something was published, outside of check mode
+  sample: true
 downtime_seconds:
   description: From the moment Odoo was to stop until it served again.
   type: float

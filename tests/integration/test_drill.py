@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,8 +71,9 @@ def test_nothing_of_it_is_left(droplet: Droplet, drilled: dict[str, Any]) -> Non
     assert droplet.ssh("ls /srv/odoo/erp/backup").stdout.split() == ["filestore"]
 
 
-def test_the_listing_tells_of_it(droplet: Droplet, drilled: dict[str, Any]) -> None:
-    run = playbook.play("--limit", "erp", playbook="ipai.odoo.backup_report")
+def test_the_listing_tells_of_it(droplet: Droplet, drilled: dict[str, Any], tmp_path: Path) -> None:
+    variables = json.dumps({"report_folder": str(tmp_path)})
+    run = playbook.play("--limit", "erp", "--extra-vars", variables, playbook="ipai.odoo.backup_report")
     assert run.code == 0, run.failures
     report = json.loads(droplet.read("/var/lib/ipai-odoo/erp/report.json"))
     (backup,) = (one for one in report["backups"] if one["id"] == drilled["entry"]["details"]["id"])

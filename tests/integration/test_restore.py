@@ -316,6 +316,14 @@ def test_playbook_means_one_environment(staging: Staging) -> None:
     assert staging.extra() == []
 
 
+def test_playbook_means_what_was_typed(staging: Staging) -> None:
+    """A misspelt time would be the newest backup."""
+    done = playbook.play("--limit", NAME, "-e", "target_time=2026-11-21T02:00:00Z", playbook="ipai.odoo.restore")
+    assert done.code != 0
+    assert "target_time means nothing here" in " ".join(done.text.split())
+    assert staging.extra() == []
+
+
 @pytest.fixture
 def trap(staging: Staging) -> Iterator[None]:
     staging.droplet.sql("pg-nonproduction", NAME, TRAP)
