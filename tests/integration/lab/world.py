@@ -29,13 +29,17 @@ class Visitor:
         return json.loads(run(argv, stdin=source, timeout=timeout).stdout)
 
 
+#: Addresses of visitors to come: who was banned does not come again.
+_FREE = random.sample(range(100, 200), 100)
+
+
 @contextlib.contextmanager
 def visitor() -> Iterator[Visitor]:
     """A throw-away visitor, for everything that may earn a ban."""
     assert DROPLET_IMAGE, "IPAI_LAB_IMAGE_trixie is not set: start the tests with scripts/lab.sh test"
     name = f"ipai-lab-visitor-{uuid.uuid4().hex[:8]}"
     for attempt in range(5):
-        address = f"172.30.10.{random.randint(100, 199)}"
+        address = f"172.30.10.{_FREE.pop()}"
         argv = ["docker", "run", "--detach", "--rm", "--name", name, "--network", NETWORK, "--ip", address]
         argv += ["--volume", f"{HOME}:/lab:ro", "--entrypoint", "sleep", DROPLET_IMAGE, "3600"]
         if run(argv, check=attempt == 4).returncode == 0:
