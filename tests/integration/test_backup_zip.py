@@ -92,6 +92,7 @@ def test_what_odoo_wrote_becomes_a_backup(droplet: Droplet, taken: dict[str, Any
     assert taken["dump"][0] == 0, taken["dump"][1]
     droplet.console("mv /run/lab-zip/in.zip /root/in.zip")
     tools.run(["docker", "cp", f"{droplet.container}:/root/in.zip", str(tmp_path / "in.zip")])
+    droplet.console("rm /root/in.zip")
     run = playbook.play(
         "--limit", "erp", "-e", f"import_file={tmp_path / 'in.zip'}", playbook="ipai.odoo.backup_import"
     )

@@ -68,7 +68,7 @@ def test_backups_go_on(droplet, rebooted):
     listed = json.loads(droplet.ssh("systemctl list-timers --all --output=json 'ipai-*'").stdout)
     ours = {f"ipai-backup-{kind}@erp.timer" for kind in ("pair", "pass", "verify", "drill", "mend")}
     servers = {f"ipai-archive{kind}@pg-production.timer" for kind in ("", "-full", "-incr", "-gaps", "-verify")}
-    assert {one["unit"] for one in listed if one["next"]} == ours | servers
+    assert ours | servers <= {one["unit"] for one in listed if one["next"]}
 
     def ran(service: str) -> bool:
         # A boot forgets it.

@@ -120,6 +120,8 @@ class Staging:
 @pytest.fixture(scope="module")
 def staging(droplet: Droplet) -> Iterator[Staging]:
     restoring.push(droplet)
+    settings = "/etc/ipai-odoo/backup/erp-staging.json"
+    droplet.console(f"mv {settings} {settings}-away")
     droplet.python(SETTINGS, restoring.LIBRARY, console=True)
     try:
         found = Staging(droplet, "")
@@ -133,7 +135,7 @@ def staging(droplet: Droplet) -> Iterator[Staging]:
         found.remove()
         droplet.sql("pg-nonproduction", NAME, f"DELETE FROM ir_config_parameter WHERE key = '{KEY}'")
     finally:
-        droplet.console("rm -rf /srv/lab-backup /etc/ipai-odoo/backup/erp-staging.json /var/lib/ipai-odoo/erp-staging")
+        droplet.console(f"rm -rf /srv/lab-backup /var/lib/ipai-odoo/erp-staging; mv {settings}-away {settings}")
 
 
 @pytest.fixture
