@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,8 @@ from .fake_restic import FakeRepositories
 
 
 @pytest.fixture
-def erp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> settings.Settings:
-    """An environment with two repositories, that keeps backups for 30 days; its state lies in a folder of the test."""
-    monkeypatch.setattr(settings, "STATE", str(tmp_path / "state"))
+def plain(tmp_path: Path) -> settings.Settings:
+    """An environment without repositories, in a folder of the test."""
     return settings.Settings(
         environment="erp",
         directory=str(tmp_path),
@@ -32,6 +32,16 @@ def erp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> settings.Settings:
         container="erp-odoo",
         restart="unless-stopped",
         key_file="",
+        repositories=(),
+    )
+
+
+@pytest.fixture
+def erp(plain: settings.Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> settings.Settings:
+    """An environment with two repositories, that keeps backups for 30 days; its state lies in a folder of the test."""
+    monkeypatch.setattr(settings, "STATE", str(tmp_path / "state"))
+    return dataclasses.replace(
+        plain,
         retention=settings.Retention(days=30, daily=0, weekly=0, monthly=0),
         repositories=(settings.Repository("disk", "/srv/backup"), settings.Repository("spaces", "", "s3.lab.test")),
     )

@@ -19,23 +19,9 @@ JOURNAL = publish.Journal("erp", "erp-restored-1", "erp-before-1", oid=2, ticket
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "data" / "filestore").mkdir(parents=True)
-    return Settings(
-        environment="erp",
-        directory=str(tmp_path),
-        server="pg",
-        host="10.0.0.1",
-        port=5432,
-        database="erp",
-        user="erp",
-        password_file="",
-        sslmode="prefer",
-        container="erp-odoo",
-        restart="unless-stopped",
-        key_file="",
-        repositories=(),
-    )
+def settings(plain: Settings) -> Settings:
+    Path(plain.filestores).mkdir(parents=True)
+    return plain
 
 
 def fill(settings: Settings, **stores: str) -> None:

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime, timezone
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -30,20 +30,9 @@ BACKUP = pairs.Backup("one", AT, {"spaces": PARTS}, {})
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(
-        environment="erp",
-        directory=str(tmp_path),
-        server="pg",
-        host="10.0.0.1",
-        port=5432,
-        database="erp",
-        user="erp",
-        password_file="",
-        sslmode="prefer",
-        container="erp-odoo",
-        restart="unless-stopped",
-        key_file="",
+def settings(plain: Settings) -> Settings:
+    return dataclasses.replace(
+        plain,
         repositories=(Repository("disk", "/srv/disk"), Repository("spaces", "/srv/spaces")),
         archive=True,
     )

@@ -20,22 +20,8 @@ MIB = 2**20
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(
-        environment="erp",
-        directory=str(tmp_path),
-        server="pg",
-        host="10.0.0.1",
-        port=5432,
-        database="erp",
-        user="erp",
-        password_file="",
-        sslmode="prefer",
-        container="erp-odoo",
-        restart="unless-stopped",
-        key_file="",
-        repositories=(),
-    )
+def settings(plain: Settings) -> Settings:
+    return plain
 
 
 @pytest.mark.parametrize("name", ["erp-restored-20261121T020000Z", "erp-before-1", "erp-restored-look"])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import subprocess
 import sys
@@ -50,22 +51,11 @@ def catalogue(*backups: pairs.Backup, **days: list[int]) -> pairs.Catalogue:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(plain: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(places, "STATE", str(tmp_path / "state"))
     (tmp_path / "data").mkdir()
-    return Settings(
-        environment="erp",
-        directory=str(tmp_path),
-        server="pg",
-        host="10.0.0.1",
-        port=5432,
-        database="erp",
-        user="erp",
-        password_file="",
-        sslmode="prefer",
-        container="erp-odoo",
-        restart="unless-stopped",
-        key_file="",
+    return dataclasses.replace(
+        plain,
         repositories=(Repository("disk", "/srv/disk"), Repository("spaces", "/srv/spaces")),
         archive=True,
     )
