@@ -161,8 +161,10 @@ def complaint(name: str, exc: CommandError) -> str:
     """What a program of PostgreSQL says is wrong, without the statement that it was at, and whether the server runs."""
     lines = [line for line in exc.stderr.splitlines() if "error:" in line.lower() or "fatal:" in line.lower()]
     said = "; ".join(line[:300] for line in lines[:3]) or str(exc)
-    if not _stack.running(_stack.container(name)):
-        said += f". The container {name} does not run: `docker start {name}`"
+    # Docker itself may be what does not answer, and then it has said so.
+    with contextlib.suppress(CommandError):
+        if not _stack.running(_stack.container(name)):
+            said += f". The container {name} does not run: `docker start {name}`"
     return said
 
 

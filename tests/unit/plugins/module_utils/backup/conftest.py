@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import instant, pairs, record, runs, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program
 
 from .fake_restic import FakeRepositories
 
@@ -60,6 +61,7 @@ def world(erp: settings.Settings, monkeypatch: pytest.MonkeyPatch) -> FakeReposi
     Path(erp.mirror).mkdir(parents=True)
     monkeypatch.setattr(pairs, "Restic", made)
     monkeypatch.setattr(instant, "hold", hold)
+    monkeypatch.setattr(pairs.Server, "dump", lambda *_what: Program(["true"]))
     monkeypatch.setattr(instant, "mirror_files", lambda _settings: made.now)
     monkeypatch.setattr(record, "METRICS", str(Path(erp.directory) / "metrics"))
     monkeypatch.setattr(runs, "recording", lambda found, kind: record.Run(found.state, kind, "erp", "", record.METRICS))

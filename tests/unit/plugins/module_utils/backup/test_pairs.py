@@ -42,6 +42,22 @@ def test_a_backup_is_made_once_and_copied(erp: Settings, world: FakeRepositories
     assert listed.manifest["dump"]["bytes"] == 5 and listed.manifest["filestore"]["bytes"] == 7
 
 
+def test_it_is_told_that_docker_does_not_answer(
+    erp: Settings, world: FakeRepositories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The conftest's Docker answers nobody; a second question to it must not hide what the first one met."""
+
+    def dump(server: pairs.Server, *_what: str) -> None:
+        server.execute("erp", "SELECT 1")
+
+    monkeypatch.setattr(pairs.Server, "dump", dump)
+    with pytest.raises(
+        BackupError, match=r"database erp could not be backed up: .*Cannot connect to the Docker daemon"
+    ):
+        pairs.make(erp)
+    assert world.parts("disk") == []
+
+
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_what_lacks_a_part_is_no_backup(erp: Settings, world: FakeRepositories, part: str) -> None:
     world.backup("disk", "whole", NOW)

@@ -33,6 +33,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import settings as places
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Repository, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
+from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program
 
 
 def day(number: int) -> datetime:
@@ -179,7 +180,10 @@ def test_a_moment_proves_no_backup(
 
 
 @needs_root
-def test_files_are_not_waited_for_when_the_database_does_not_come(settings: Settings) -> None:
+def test_files_are_not_waited_for_when_the_database_does_not_come(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restore.guest.Server, "restore", lambda *_to, **_how: Program(["true"]))
     place = mock.MagicMock()
     place.restore_folder = lambda _snapshot, folder: subprocess.run(
         [sys.executable, "-c", "import time; time.sleep(60)", folder], check=True
