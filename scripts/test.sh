@@ -23,7 +23,8 @@ test_tools() {
 # A figure that pytest prints in its summary.
 test_figure() { printf '%s: %s\n' "$2" "$3" >"$lab/records/figure-$1.txt"; }
 
-test_pytest() { pytest -o cache_dir="$lab/pytest" "$@"; }
+# The slowest are told, so that somebody sees where the time goes.
+test_pytest() { pytest -o cache_dir="$lab/pytest" --durations=20 --durations-min=10 "$@"; }
 
 # scenario NAME DROPLET ADDRESS DOMAIN: a fresh droplet, deployed as the scenario says.
 test_scenario() {

@@ -62,8 +62,8 @@ class Webhook(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def told(droplet: Droplet) -> Iterator[list[dict[str, str]]]:
+@pytest.fixture(scope="class")
+def webhook(droplet: Droplet) -> Iterator[list[dict[str, str]]]:
     """What production's backups tell, while they have somebody to tell."""
     heard: list[dict[str, str]] = []
     server = ThreadingHTTPServer((HERE, 0), type("Receiver", (Webhook,), {"heard": heard}))
@@ -80,6 +80,13 @@ def told(droplet: Droplet) -> Iterator[list[dict[str, str]]]:
         thread.join()
         server.server_close()
         assert playbook.play(*BACKUP).code == 0
+
+
+@pytest.fixture
+def told(webhook: list[dict[str, str]]) -> list[dict[str, str]]:
+    """What they tell from now on."""
+    webhook.clear()
+    return webhook
 
 
 def wait_for(what: list[dict[str, str]], count: int, seconds: float = 30) -> None:
@@ -105,18 +112,6 @@ def test_the_first_backup_does_not_wait_for_the_night(droplet: Droplet) -> None:
     switched_on = float(droplet.ssh(f"stat --format %Y {link}").stdout)
     begins = [datetime.fromisoformat(run["start"]).timestamp() for run in runs(droplet) if run["kind"] == "pair"]
     assert any(-1 <= begin - switched_on < 60 for begin in begins), (switched_on, begins)
-
-
-def test_a_stopped_timer_is_told_of(droplet: Droplet, told: list[dict[str, str]]) -> None:
-    unit = "ipai-backup-verify@erp.timer"
-    droplet.ssh(f"systemctl disable --now {unit}")
-    try:
-        wait_for(told, 1, 90)
-        assert unit in told[0]["text"] and "systemctl enable --now" in told[0]["text"]
-    finally:
-        droplet.ssh(f"systemctl enable --now {unit}")
-    wait_for(told, 2, 90)
-    assert "works again" in told[1]["text"]
 
 
 def test_a_backup_by_its_unit_spares_the_others(droplet: Droplet) -> None:
@@ -180,31 +175,51 @@ def test_second_run_and_check_change_nothing(droplet: Droplet) -> None:
         assert run.total("changed") == 0, run.changes
 
 
-def test_a_killed_run_alerts_and_a_good_one_too(droplet: Droplet, told: list[dict[str, str]]) -> None:
-    droplet.ssh(
-        "systemctl start --no-block ipai-backup-pair@erp; sleep 0.7; systemctl kill --signal=KILL ipai-backup-pair@erp"
-    )
-    wait_for(told, 1)
-    text = told[0]["text"]
-    for part in ("erp", "droplet.lab.test", "killed", "Still safe: the backup", "systemctl start ipai-backup-pair@erp"):
-        assert part in text
-    droplet.ssh("systemctl start ipai-backup-pair@erp", timeout=300)
-    wait_for(told, 2)
-    assert "works again" in told[1]["text"]
+class TestWebhook:
+    """One play points the alerts at a webhook for all of these."""
 
+    def test_a_stopped_timer_is_told_of(self, droplet: Droplet, told: list[dict[str, str]]) -> None:
+        unit = "ipai-backup-verify@erp.timer"
+        droplet.ssh(f"systemctl disable --now {unit}")
+        try:
+            wait_for(told, 1, 90)
+            assert unit in told[0]["text"] and "systemctl enable --now" in told[0]["text"]
+        finally:
+            droplet.ssh(f"systemctl enable --now {unit}")
+        wait_for(told, 2, 90)
+        assert "works again" in told[1]["text"]
 
-def test_a_run_that_cannot_do_it_alerts_once(droplet: Droplet, told: list[dict[str, str]]) -> None:
-    key = "/srv/odoo/erp/secrets/backup_key"
-    droplet.ssh(f"mv {key} {key}-away")
-    try:
-        for _unused in range(2):
-            assert droplet.ssh("systemctl start ipai-backup-pair@erp", check=False, timeout=600).returncode != 0
-    finally:
-        droplet.ssh(f"mv {key}-away {key}")
-    wait_for(told, 1)
-    assert "has failed" in told[0]["text"]
-    droplet.ssh("systemctl start ipai-backup-pair@erp", timeout=300)
-    wait_for(told, 2)
+    def test_a_killed_run_alerts_and_a_good_one_too(self, droplet: Droplet, told: list[dict[str, str]]) -> None:
+        droplet.ssh(
+            "systemctl start --no-block ipai-backup-pair@erp; sleep 0.7;"
+            " systemctl kill --signal=KILL ipai-backup-pair@erp"
+        )
+        wait_for(told, 1)
+        text = told[0]["text"]
+        for part in (
+            "erp",
+            "droplet.lab.test",
+            "killed",
+            "Still safe: the backup",
+            "systemctl start ipai-backup-pair@erp",
+        ):
+            assert part in text
+        droplet.ssh("systemctl start ipai-backup-pair@erp", timeout=300)
+        wait_for(told, 2)
+        assert "works again" in told[1]["text"]
+
+    def test_a_run_that_cannot_do_it_alerts_once(self, droplet: Droplet, told: list[dict[str, str]]) -> None:
+        key = "/srv/odoo/erp/secrets/backup_key"
+        droplet.ssh(f"mv {key} {key}-away")
+        try:
+            for _unused in range(2):
+                assert droplet.ssh("systemctl start ipai-backup-pair@erp", check=False, timeout=600).returncode != 0
+        finally:
+            droplet.ssh(f"mv {key}-away {key}")
+        wait_for(told, 1)
+        assert "has failed" in told[0]["text"]
+        droplet.ssh("systemctl start ipai-backup-pair@erp", timeout=300)
+        wait_for(told, 2)
 
 
 @pytest.mark.parametrize("where", ["kit", "variable"])
