@@ -305,3 +305,18 @@ def test_timers(droplet):
 def test_second_run_changes_nothing(droplet):
     done = playbook.play("--limit", SERVER)
     assert done.code == 0 and done.total("changed") == 0, done.changes
+
+
+def test_an_archive_that_vanished_is_not_begun_anew(droplet):
+    folder = f"/srv/backup/{SERVER}/pgbackrest"
+    droplet.ssh(f"cd {folder} && mkdir away && mv archive backup away")
+    try:
+        done = playbook.play("--limit", SERVER, "--tags", "postgres")
+        there = droplet.ssh(f"ls {folder}").stdout.split()
+    finally:
+        droplet.ssh(f"cd {folder} && rm -rf archive backup && mv away/* . && rmdir away")
+    assert done.code != 0
+    assert f"in disk was in use, and there is nothing in {folder} any more" in " ".join(done.text.split())
+    assert there == ["away"]
+    # What could not be pushed meanwhile follows.
+    program(droplet, "archive", SERVER)

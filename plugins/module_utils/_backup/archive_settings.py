@@ -10,6 +10,7 @@ Nothing secret is in it.  Keys are in pgBackRest's own configuration, which root
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import typing as t
@@ -78,6 +79,17 @@ class ArchiveSettings:
                 return repository
         known = ", ".join(repository.name for repository in self.repositories)
         raise BackupError(f"{self.server} has no repository {name}; it has: {known}")
+
+    def places(self) -> dict[str, str]:
+        """Where each repository lies, by its name: a folder of the droplet, or what leads to it in S3."""
+        found = configparser.ConfigParser(interpolation=None)
+        found.read(os.path.join(self.home, "secrets", "archive", "pgbackrest.conf"), encoding="utf-8")
+        parts = ("s3-endpoint", "s3-bucket", "path")
+        return {
+            one.name: one.folder
+            or "/".join(found.get("global", f"repo{one.number}-{part}", fallback="").strip("/") for part in parts)
+            for one in self.repositories
+        }
 
     def chosen(self, name: str | None) -> tuple[ArchiveRepository, ...]:
         """The repository of that name, or all of them."""

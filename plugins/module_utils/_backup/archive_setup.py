@@ -7,9 +7,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import os
 import time
 import typing as t
 
+from ansible_collections.ipai.odoo.plugins.module_utils import _files
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.archive import (
     NO_STANZA,
     NO_STANZA_DATA,
@@ -51,6 +55,7 @@ class Setup:
         if others:
             self.steps.append(f"go on in the archive of another server in {names(others)}")
         fresh = [one for one in found if one.code in (NO_STANZA, NO_STANZA_DATA)]
+        self._refuse_vanished(fresh)
         if fresh:
             self.steps.append(f"begin an archive in {names(fresh)}")
         if (others or fresh) and not self.check_mode:
@@ -66,6 +71,42 @@ class Setup:
             self.steps.append(f"make a full backup in {one.repository.name}")
             if not self.check_mode:
                 self.archive.backup("full", one.repository.name)
+        if not self.check_mode:
+            self._remember(found)
+
+    def _refuse_vanished(self, fresh: t.Iterable[Contents]) -> None:
+        """:raises BackupError: there is nothing where an earlier run has begun an archive."""
+        places, used = self.archive.settings.places(), self._used()
+        for one in fresh:
+            where = places[one.repository.name]
+            if where in used:
+                raise BackupError(
+                    f"the archive of {self.archive.settings.server} in {one.repository.name} was in use, and there is"
+                    f" nothing in {where} any more. None was begun there. Is a disk not mounted, or was a bucket"
+                    " emptied? Bring it back and run again. If what was in it is lost for good, give the repository"
+                    " another path or prefix in backup_repositories: an archive is begun there"
+                )
+
+    def _used(self) -> set[str]:
+        try:
+            with open(self._memory, encoding="utf-8") as stream:
+                return set(json.load(stream))
+        except FileNotFoundError:
+            return set()
+
+    def _remember(self, begun: t.Iterable[Contents]) -> None:
+        """Keep where archives were begun: a place that is empty later is no new one."""
+        settings, used = self.archive.settings, self._used()
+        places = settings.places()
+        after = used.union(places[one.repository.name] for one in begun)
+        if after != used:
+            access = _files.Access(os.geteuid(), os.getegid(), 0o600)
+            _files.make_private_directory(settings.state, dataclasses.replace(access, mode=0o700))
+            _files.write_atomic(self._memory, json.dumps(sorted(after)).encode(), access)
+
+    @property
+    def _memory(self) -> str:
+        return os.path.join(self.archive.settings.state, "places.json")
 
     def _stanza(self, command: str, *, check: bool = True) -> None:
         """Run one of pgBackRest's commands that want to be alone, which they are not while WAL is being pushed."""

@@ -48,6 +48,11 @@ SETTINGS = archive_settings.parse(DOCUMENT)
 SYSTEM = 7710535481302323221
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_settings, "STATE", str(tmp_path / "state"))
+
+
 def utc(*parts: int) -> datetime.datetime:
     return datetime.datetime(*parts, tzinfo=datetime.timezone.utc)  # type: ignore[arg-type,misc]
 
@@ -240,6 +245,31 @@ def test_begin_in_check_mode(said: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         "make a full backup in disk",
         "make a full backup in spaces",
     ]
+
+
+def test_what_was_in_use_is_not_begun_anew(said: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    conf = tmp_path / "secrets" / "archive" / "pgbackrest.conf"
+    conf.parent.mkdir(parents=True)
+    conf.write_text(
+        "[global]\nrepo2-path=/lab.test/pg\nrepo2-s3-endpoint=s3.lab.test\nrepo2-s3-bucket=backups\n"
+        "repo2-cipher-pass=%(no)s\n[global:archive-push]\nio-timeout=2\n"
+    )
+    settings = dataclasses.replace(SETTINGS, home=str(tmp_path))
+    assert settings.places() == {"disk": SETTINGS.repositories[0].folder, "spaces": "s3.lab.test/backups/lab.test/pg"}
+    server = Server(monkeypatch, (said / "info-two-repositories.json").read_text())
+    Setup(archive.Archive(settings), adopt=False, check_mode=False).run()
+    server.info = (said / "info-no-stanza.json").read_text()
+    for check_mode in (True, False):
+        with pytest.raises(BackupError, match="in disk was in use, and there is nothing in /srv/backup"):
+            Setup(archive.Archive(settings), adopt=False, check_mode=check_mode).run()
+    assert server.ran == []
+    # Elsewhere, an archive is begun.
+    conf.write_text(conf.read_text().replace("lab.test/pg", "other/pg"))
+    disk = dataclasses.replace(SETTINGS.repositories[0], folder="/srv/new")
+    moved = dataclasses.replace(settings, repositories=(disk, SETTINGS.repositories[1]))
+    setup = Setup(archive.Archive(moved), adopt=False, check_mode=True)
+    setup.run()
+    assert setup.steps[0] == "begin an archive in disk and spaces"
 
 
 def two_clusters(said: Path) -> str:
