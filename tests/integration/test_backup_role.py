@@ -179,14 +179,16 @@ class TestWebhook:
     """One play points the alerts at a webhook for all of these."""
 
     def test_a_stopped_timer_is_told_of(self, droplet: Droplet, told: list[dict[str, str]]) -> None:
-        unit = "ipai-backup-verify@erp.timer"
+        unit, look = "ipai-backup-verify@erp.timer", "systemctl start ipai-backup-mend@erp"
         droplet.ssh(f"systemctl disable --now {unit}")
         try:
-            wait_for(told, 1, 90)
+            droplet.ssh(look)
+            wait_for(told, 1)
             assert unit in told[0]["text"] and "systemctl enable --now" in told[0]["text"]
         finally:
             droplet.ssh(f"systemctl enable --now {unit}")
-        wait_for(told, 2, 90)
+        droplet.ssh(look)
+        wait_for(told, 2)
         assert "works again" in told[1]["text"]
 
     def test_a_killed_run_alerts_and_a_good_one_too(self, droplet: Droplet, told: list[dict[str, str]]) -> None:
