@@ -130,6 +130,17 @@ def measure(bench: Bench, options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
+def grown(bench: Bench, sizes: list[int]) -> list[dict[str, Any]]:
+    """A first backup and its drill, for each size."""
+    found = []
+    for size in sizes:
+        say(f"==> a database and a filestore of {size} MB")
+        made = bench.step("make", size)
+        bench.step("fresh")
+        found.append({"made": made, "first": bench.step("product"), "drill": bench.step("drilled")})
+    return found
+
+
 def loaded(bench: Bench, options: argparse.Namespace) -> dict[str, Any]:
     """The demo's answers without and with a whole first backup beside them, in turns."""
     quiet, busy = Window(), Window()
@@ -197,6 +208,15 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join(text)
 
 
+def growth(found: list[dict[str, Any]]) -> str:
+    rows = [("database MB", "filestore MB", "files", "backup s", "drill s")]
+    for one in found:
+        made = one["made"]
+        sizes = (f"{made['database'] / 1e6:.0f}", f"{made['filestore'] / 1e6:.0f}", f"{made['files']}")
+        rows.append((*sizes, f"{one['first']['seconds']:.1f}", f"{one['drill']['seconds']:.1f}"))
+    return "\n".join(grid(rows))
+
+
 def load_rows(load: dict[str, Any]) -> list[tuple[str, ...]]:
     rows = [(f"{RATE} requests a second", "requests", "errors", "P50 ms", "P95 ms")]
     for name, title in (("quiet", "no backup"), ("busy", f"while one runs ({median(load['seconds']):.1f} s)")):
@@ -218,12 +238,19 @@ def shortcomings(figures: dict[str, float], promised: dict[str, float]) -> list[
     ]
 
 
+def _sizes(text: str) -> list[int]:
+    return [int(one) for one in text.split(",")]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench-backup", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--size", type=int, default=1000, help="MB of the database, and of the filestore")
     parser.add_argument("--repetitions", type=int, default=3, help="of each step; medians are told")
     parser.add_argument("--quick", action="store_true", help="50 MB, once, without the load: about a minute")
     parser.add_argument("--no-load", dest="load", action="store_false", help="leave out the steady load")
+    parser.add_argument(
+        "--sizes", type=_sizes, default=[], metavar="MB,…", help="only a first backup and its drill, for each of them"
+    )
     parser.add_argument("--check", action="store_true", help="fail when a promise is not kept")
     parser.add_argument("--json", type=Path, default=HOME / "bench-backup.json", help="where all figures go")
     options = parser.parse_args()
@@ -233,6 +260,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     begin = time.monotonic()
     with Bench(DROPLET) as bench:
+        if options.sizes:
+            print(growth(grown(bench, options.sizes)))
+            return 0
         found = measure(bench, options)
     figures = summary(found)
     machine = {"kernel": platform.release(), "processors": os.cpu_count()}

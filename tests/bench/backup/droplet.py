@@ -27,6 +27,7 @@ import psycopg2
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _pipeline, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    drill,
     filestore,
     pairs,
     record,
@@ -281,6 +282,12 @@ def restore_product() -> dict[str, Any]:
     return answer
 
 
+def drilled() -> dict[str, Any]:
+    """The last backup in a throwaway server without a network, with all checks, until Odoo has answered on it."""
+    done = drill.drill(own())
+    return {"seconds": done["rto_seconds"], "checked": [one["name"] for one in done["checks"]]}
+
+
 def restore_peer(archive: str) -> dict[str, Any]:
     """What the script has left into a new database and folder; such scripts check nothing."""
     clock = Clock({})
@@ -310,7 +317,7 @@ def archived(number: int) -> dict[str, Any]:
 
 STEPS = {
     step.__name__: step
-    for step in (make, change, fresh, product, peer, restore_product, restore_peer, archived, remove)
+    for step in (make, change, fresh, product, peer, restore_product, restore_peer, drilled, archived, remove)
 }
 
 
