@@ -118,6 +118,11 @@ options:
         about to be recovered. It has to be seen first whether the others hold anything.
     type: bool
     default: true
+  adopt:
+    description:
+      - Whether to go on in repositories that hold backups of the environment which this droplet has not made.
+    type: bool
+    default: false
   retention:
     description: Which backups stay.
     type: dict
@@ -235,6 +240,7 @@ def argument_spec() -> dict[str, t.Any]:
             "required_by": {"endpoint": ("bucket", "access_key", "secret_key")},
         },
         "make_repositories": {"type": "bool", "default": True},
+        "adopt": {"type": "bool", "default": False},
         "retention": {
             "type": "dict",
             "default": {},
@@ -281,6 +287,7 @@ def wish(params: dict[str, t.Any]) -> preparation.Wish:
         params["key"] or None,
         webhook,
         params["make_repositories"],
+        params["adopt"],
     )
 
 

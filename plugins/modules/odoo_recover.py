@@ -73,6 +73,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+left:
+  description: Whether the environment was left as it is, because its database holds something.
+  type: bool
+  returned: success
+  sample: false
 name:
   description: What the restored database was called before it was published.
   type: str
@@ -127,10 +132,11 @@ def main() -> None:
     try:
         target = window.parse(params["target_time"]) if params["target_time"] else None
         if module.check_mode and params["environment"] not in settings.known():
-            module.exit_json(**result)
+            module.exit_json(left=False, **result)
         found = settings.load(params["environment"])
         wanted = None
-        if recovery.needed(found):
+        result["left"] = not recovery.needed(found)
+        if not result["left"]:
             asked = params["backup"], target, params["repository"]
             wanted = recovery.wish(found, *asked, required=params["required"])
         if wanted:

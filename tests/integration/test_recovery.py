@@ -57,11 +57,17 @@ def recovered(droplet: Droplet, figure: Callable[[str, str], None]) -> dict[str,
     tools.run(["molecule", "destroy", "--scenario-name", "default"], cwd=ROOT, timeout=180)
     tools.run(["molecule", "create", "--scenario-name", "default"], cwd=ROOT, timeout=300)
     made = time.monotonic() - start
+    # What somebody runs who has forgotten that there is another playbook for that.
+    wrong = playbook.play("--extra-vars", "postgres_archive_adopt=true", timeout=1800)
+    untouched = droplet.sql("pg-production", "erp", "SELECT count(*) FROM pg_class WHERE relname = 'res_users'")
+    start += time.monotonic() - start - made
     run = playbook.play(playbook="ipai.odoo.recover", timeout=1800)
     seconds = time.monotonic() - start
     figure("recovery of a lost droplet", f"{seconds:.0f} s until all answers, {made:.0f} of them for the empty droplet")
     return {
         "run": run,
+        "wrong": wrong,
+        "untouched": untouched,
         "held": held,
         "mark": mark,
         "content": content,
@@ -69,6 +75,15 @@ def recovered(droplet: Droplet, figure: Callable[[str, str], None]) -> dict[str,
         "partner": partner,
         "password": odoo.password,
     }
+
+
+def test_site_does_not_begin_anew_where_there_are_backups(recovered: dict[str, Any]) -> None:
+    wrong = recovered["wrong"]
+    assert wrong.code != 0
+    said = " ".join(wrong.text.split())
+    assert "there are backups of erp in spaces that this droplet has not made" in said
+    assert "the playbook ipai.odoo.recover" in said
+    assert recovered["untouched"] == [["0"]], "and there is no empty company in the way"
 
 
 def test_the_playbook_came_to_its_end(recovered: dict[str, Any]) -> None:

@@ -146,10 +146,11 @@ class Setup:
         server = self.archive.settings.server
         return (
             f"{names(others)} holds the archive of another server named {server} (system identifier"
-            f" {others[0].systems[-1]}; this one has {system}). Nothing was written to it. If this server was restored"
-            " from it or takes its place, set postgres_archive_adopt to true for one run: the archive goes on with this"
-            " one, and what is in it stays until it expires. Otherwise give this server another path or prefix in"
-            " backup_repositories, or another name"
+            f" {others[0].systems[-1]}; this one has {system}). Nothing was written to it. If the droplet of that"
+            " server is gone, bring everything back with the playbook ipai.odoo.recover. If this server was restored"
+            " from the archive or takes the other's place with what it has, set postgres_archive_adopt to true for one"
+            " run: the archive goes on with this one, and what is in it stays until it expires. Otherwise give this"
+            " server another path or prefix in backup_repositories, or another name"
         )
 
 

@@ -20,6 +20,7 @@ import shutil
 import tempfile
 import typing as t
 from dataclasses import dataclass
+from datetime import timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _secret, _tree
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import settings as places
@@ -41,6 +42,7 @@ class Wish:
     :param key: the key that the operator has, if there is one.
     :param webhook: where alerts go; empty for nowhere.
     :param make: repositories that are missing are made; otherwise the settings are without them.
+    :param adopt: backups of this environment that another droplet has made are gone on with.
     """
 
     settings: Settings
@@ -48,6 +50,7 @@ class Wish:
     key: str | None = None
     webhook: str = ""
     make: bool = True
+    adopt: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,8 @@ def files(wish: Wish, directory: str = places.DIRECTORY) -> list[_tree.Wanted]:
 def plan(wish: Wish, directory: str = places.DIRECTORY, *, dry_run: bool = False) -> Plan:
     """Look at the droplet and at the repositories; nothing is changed.
 
-    :raises BackupError: a repository cannot be asked or was made with another key, or two keys are at odds.
+    :raises BackupError: a repository cannot be asked or was made with another key, two keys are at odds, or there are
+        backups that this droplet has not made.
     """
     held = _secret.read(wish.settings.key_file)
     if held and wish.key and held != wish.key:
@@ -154,6 +158,8 @@ def plan(wish: Wish, directory: str = places.DIRECTORY, *, dry_run: bool = False
         check_version(run(["restic", "version"], timeout=30, check=True).stdout)
         missing = [one.name for one in wish.settings.repositories if not _exists(wish, one, key)]
         _refuse_vanished(wish.settings, missing, directory)
+        if wish.make and not wish.adopt and wish.settings.environment not in places.known(directory):
+            _refuse_others(wish, [one for one in wish.settings.repositories if one.name not in missing], key)
     if not wish.make:
         there = tuple(one for one in wish.settings.repositories if one.name not in missing)
         wish, missing = dataclasses.replace(wish, settings=dataclasses.replace(wish.settings, repositories=there)), []
@@ -177,11 +183,33 @@ def _refuse_vanished(settings: Settings, missing: t.Container[str], directory: s
             )
 
 
-def _exists(wish: Wish, repository: Repository, key: str | None) -> bool:
-    """Whether a repository is there, and the key opens it.
+def _refuse_others(wish: Wish, repositories: t.Iterable[Repository], key: str | None) -> None:
+    """:raises BackupError: a droplet that does not know the environment finds backups of it."""
+    newest = {}
+    for repository in repositories:
+        with _opened(wish, repository, key) as restic:
+            if snapshots := restic.snapshots():
+                newest[repository.name] = max(one.time for one in snapshots)
+    if newest:
+        name, when = wish.settings.environment, max(newest.values()).astimezone(timezone.utc)
+        raise BackupError(
+            f"there are backups of {name} in {' and '.join(newest)} that this droplet has not made, the newest of"
+            f" {when:%Y-%m-%d %H:%M} UTC. Nothing was written to them, and no database was made. If the droplet that"
+            " made them is gone, bring everything back with the playbook ipai.odoo.recover. If it still makes them,"
+            " give this one another path or prefix in backup_repositories. To go on in them with what this droplet has,"
+            " set backup_adopt to true for one run"
+        )
 
-    What the droplet does not have yet is asked with the help of files that only root can read, in memory.
-    """
+
+def _exists(wish: Wish, repository: Repository, key: str | None) -> bool:
+    """Whether a repository is there, and the key opens it."""
+    with _opened(wish, repository, key) as restic:
+        return restic.exists()
+
+
+@contextlib.contextmanager
+def _opened(wish: Wish, repository: Repository, key: str | None) -> t.Iterator[Restic]:
+    """A repository; what the droplet does not have yet lies in files that only root can read, in memory."""
     os.makedirs(_lock.DIRECTORY, mode=0o700, exist_ok=True)
     with contextlib.ExitStack() as stack:
 
@@ -196,7 +224,7 @@ def _exists(wish: Wish, repository: Repository, key: str | None) -> bool:
             repository = dataclasses.replace(repository, credentials_file=lay_down(text))
         # Some key must be tried: without one, restic does not even look.
         key_file = lay_down(key or _secret.generate())
-        return Restic(repository, wish.settings.environment, key_file).exists()
+        yield Restic(repository, wish.settings.environment, key_file)
 
 
 def carry_out(wish: Wish, found: Plan) -> None:

@@ -11,13 +11,14 @@ import os
 import shutil
 import stat
 import typing as t
+from datetime import datetime, timezone
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import preparation, settings
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic, Snapshot
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._command import Result
@@ -31,6 +32,7 @@ class Repositories:
     def __init__(self) -> None:
         self.keys: dict[str, str] = {}
         self.asked: list[str] = []
+        self.held: dict[str, list[Snapshot]] = {}
 
     def exists(self, restic: Restic) -> bool:
         self.asked.append(restic.key_file)
@@ -42,6 +44,10 @@ class Repositories:
             raise RepositoryError(f"{name} was made with another key")
         return True
 
+    def snapshots(self, restic: Restic) -> list[Snapshot]:
+        assert self.exists(restic)
+        return self.held.get(restic.repository.name, [])
+
     def initialise(self, restic: Restic, _like: Restic | None = None) -> None:
         self.keys[restic.repository.name] = Path(restic.key_file).read_text()
 
@@ -50,6 +56,7 @@ class Repositories:
 def repositories(monkeypatch: pytest.MonkeyPatch) -> Repositories:
     fake = Repositories()
     monkeypatch.setattr(Restic, "exists", functools.partialmethod(lambda restic, of: of.exists(restic), fake))
+    monkeypatch.setattr(Restic, "snapshots", functools.partialmethod(lambda restic, of: of.snapshots(restic), fake))
     monkeypatch.setattr(Restic, "initialise", lambda restic, like=None: fake.initialise(restic, like))
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(preparation, "run", lambda *_a, **_k: Result(("restic",), 0, "restic 0.18.0 compiled", ""))
@@ -87,6 +94,13 @@ def prepare(wanted: preparation.Wish, etc: str) -> preparation.Plan:
     return found
 
 
+def prepare_settings(wanted: preparation.Wish, etc: str) -> t.Sequence[settings.Repository]:
+    """The repositories that are in the settings afterwards."""
+    found = preparation.plan(wanted, etc)
+    preparation.carry_out(wanted, found)
+    return settings.load("erp", etc).repositories
+
+
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="files are root's")
 
 
@@ -112,6 +126,35 @@ def test_a_repository_that_has_vanished_is_not_made_anew(tmp_path: Path, etc: st
         preparation.plan(wanted, etc)
     elsewhere = wish(tmp_path, names=("other", "spaces"))
     assert prepare(elsewhere, etc).missing == ["other"] and repositories.keys["other"] == key
+
+
+def test_backups_of_a_lost_droplet_are_not_gone_on_with(tmp_path: Path, etc: str, repositories: Repositories) -> None:
+    """Its empty Odoo would become the newest backup."""
+    wanted = wish(tmp_path, names=("disk", "spaces"), key=KEY)
+    repositories.keys["spaces"] = KEY
+    assert preparation.plan(wanted, etc).missing == ["disk"], "a repository without backups is no matter"
+    repositories.held["spaces"] = [
+        Snapshot("a" * 64, datetime(2026, 11, day, 2, tzinfo=timezone.utc), {}) for day in (3, 4)
+    ]
+    for dry_run in (True, False):
+        with pytest.raises(
+            BackupError, match=r"in spaces that .* of 2026-11-04 02:00 UTC.*ipai\.odoo\.recover.*backup_adopt"
+        ):
+            preparation.plan(wanted, etc, dry_run=dry_run)
+    assert not Path(etc).exists() and "disk" not in repositories.keys
+    recovering = dataclasses.replace(wanted, make=False)
+    assert [one.name for one in prepare_settings(recovering, etc)] == ["spaces"], "the playbook recover looks itself"
+    assert prepare(wanted, etc).missing == ["disk"], "and then they are this droplet's"
+
+
+def test_somebody_else_s_backups_are_gone_on_with_when_asked(
+    tmp_path: Path, etc: str, repositories: Repositories
+) -> None:
+    wanted = wish(tmp_path, key=KEY)
+    repositories.keys["disk"] = KEY
+    repositories.held["disk"] = [Snapshot("a" * 64, datetime(2026, 11, 3, tzinfo=timezone.utc), {})]
+    prepare(dataclasses.replace(wanted, adopt=True), etc)
+    assert not preparation.plan(wanted, etc).changed, "for one run is enough"
 
 
 def test_a_run_that_was_killed_before_its_repositories_goes_on(

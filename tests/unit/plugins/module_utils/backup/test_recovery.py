@@ -106,7 +106,7 @@ def test_check_mode_of_an_empty_droplet(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(odoo_recover.settings, "known", lambda: known)
     with pytest.raises(SystemExit):
         odoo_recover.main()
-    module.exit_json.assert_called_once_with(changed=False)
+    module.exit_json.assert_called_once_with(left=False, changed=False)
 
     known.append("erp")
     asked: list[Any] = []
@@ -115,5 +115,5 @@ def test_check_mode_of_an_empty_droplet(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(odoo_recover.recovery, "wish", lambda *_a, **more: asked.append(more) or restore_plan.Wish())
     with pytest.raises(SystemExit):
         odoo_recover.main()
-    module.exit_json.assert_called_with(changed=True)
+    module.exit_json.assert_called_with(changed=True, left=False)
     assert asked == [{"required": True}]
