@@ -197,6 +197,7 @@ def _publish(settings: Settings, planned: Plan, details: dict[str, t.Any], say: 
     server = Server(settings.server)
     empty = live_is_empty(settings)
     replaced = settings.database in server.databases()
+    former = os.path.join(settings.filestores, planned.former)
     if replaced and not empty:
         _store_last(settings, say)
     say(f"publishing {planned.name} as {settings.database}")
@@ -204,7 +205,8 @@ def _publish(settings: Settings, planned: Plan, details: dict[str, t.Any], say: 
     serving = publish.publish(settings, planned.name, planned.former)
     details["published"] = True
     retire(server, publish.role(settings))
-    if empty:
+    # Files without a database may be newer than those that were restored.
+    if empty and not (os.path.isdir(former) and os.listdir(former)):
         remove_held(settings, planned.former)
     elif replaced:
         details["former"] = planned.former

@@ -8,6 +8,7 @@ import dataclasses
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -74,6 +75,24 @@ def test_nor_does_a_production_without_data(settings: Settings, monkeypatch: pyt
     monkeypatch.setattr(_stack, "container", lambda _name: container("production"))
     monkeypatch.setattr(restore_plan, "live_is_empty", lambda _settings: True)
     restore_plan.confirm(settings, restore_plan.Wish(publish=True))
+
+
+@pytest.mark.parametrize("files", [True, False])
+def test_files_of_an_empty_database_are_kept(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, files: bool
+) -> None:
+    """Of a server that was set up anew: they may be newer than those that were restored."""
+    settings = dataclasses.replace(settings, directory=str(tmp_path))
+    former = Path(settings.filestores) / "erp-before-1"
+    (former / "00" if files else former).mkdir(parents=True)
+    monkeypatch.setattr(restore, "live_is_empty", lambda _settings: True)
+    monkeypatch.setattr(restore.publish, "publish", lambda *_which: False)
+    monkeypatch.setattr(restore, "Server", lambda _name: mock.Mock(databases=lambda: {settings.database: {}}))
+    details: dict[str, Any] = {}
+    planned = restore_plan.Plan(restore_plan.Wish(publish=True), "erp-restored-1", "erp-before-1")
+    restore._publish(settings, planned, details, lambda _text: None)
+    assert former.exists() is files
+    assert details.get("former") == ("erp-before-1" if files else None)
 
 
 def test_managed_server_is_refused(settings: Settings) -> None:
