@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
+
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.window import seconds_of
 
 
 def exposition(host: str, status: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
@@ -23,11 +24,11 @@ def exposition(host: str, status: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
         good, bad = now.get("last_good"), now.get("last_failure")
         add("failures", "Failed runs in a row.", now.get("failures", 0), kind=kind)
         if bad:
-            add("last_failure_timestamp_seconds", "End of the last failed run.", _seconds(bad["end"]), kind=kind)
+            add("last_failure_timestamp_seconds", "End of the last failed run.", seconds_of(bad["end"]), kind=kind)
         if not good:
             continue
         details = good["details"]
-        add("last_good_timestamp_seconds", "End of the last good run.", _seconds(good["end"]), kind=kind)
+        add("last_good_timestamp_seconds", "End of the last good run.", seconds_of(good["end"]), kind=kind)
         add("duration_seconds", "Duration of the last good run.", good["seconds"], kind=kind)
         for name, text in (("bytes", "What was saved."), ("stored_bytes", "What that added to the repositories.")):
             for part, value in sorted(details.get(name, {}).items()):
@@ -37,7 +38,7 @@ def exposition(host: str, status: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
             add(
                 f"window_{end}_timestamp_seconds",
                 f"{end.capitalize()} of the recoverable window.",
-                _seconds(moment) if moment else None,
+                seconds_of(moment) if moment else None,
                 kind=kind,
             )
         add("rto_seconds", "Time that a restore took, checks included.", details.get("rto_seconds"), kind=kind)
@@ -53,7 +54,3 @@ def exposition(host: str, status: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
 
 def _escaped(label: str) -> str:
     return label.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def _seconds(text: str) -> float:
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()

@@ -23,6 +23,7 @@ import urllib.request
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _files, _lock
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.metrics import exposition
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.window import seconds_of
 
 #: Prometheus' node_exporter reads it: ``--collector.textfile.directory``.
 METRICS = "/var/lib/ipai-odoo/metrics"
@@ -72,11 +73,6 @@ Status = dict[str, dict[str, t.Any]]
 def stamp(seconds: float) -> str:
     """Seconds since 1970 as text."""
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def seconds_of(text: str) -> float:
-    """The opposite of :func:`stamp`."""
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 class Run:

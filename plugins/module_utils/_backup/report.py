@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import record
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, window
 
 #: Seconds after which something is late that runs by itself: its interval, its jitter, and some patience.
 EXPECTED = {
@@ -32,7 +32,7 @@ def state_of(kind: str, now: t.Mapping[str, t.Any], seconds: float) -> str:
         return FAILING
     if not good:
         return NEVER
-    age = seconds - record.seconds_of(good["end"])
+    age = seconds - window.seconds_of(good["end"])
     return LATE if kind in EXPECTED and age > EXPECTED[kind] else OK
 
 

@@ -12,7 +12,7 @@ import html
 import typing as t
 from zoneinfo import ZoneInfo
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, report
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, report, window
 
 STYLE = """
 :root { color-scheme: light; }
@@ -91,7 +91,7 @@ def page(found: t.Mapping[str, t.Any]) -> str:
     zone = ZoneInfo(found["timezone"])
 
     def when(stamp: str) -> str:
-        moment = datetime.datetime.fromtimestamp(record.seconds_of(stamp), zone)
+        moment = datetime.datetime.fromtimestamp(window.seconds_of(stamp), zone)
         return moment.strftime("%Y-%m-%d %H:%M")
 
     title = f"Backups of {found['host']}"

@@ -14,7 +14,7 @@ import contextlib
 import time
 import typing as t
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import record
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, window
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import run
 
@@ -47,7 +47,7 @@ def watch(settings: Settings, look: t.Callable[[Settings], list[str]] = stopped)
         record.recovered(settings.state, kind, host, settings.webhook_file)
         return
     before = record.read_status(settings.state).get(kind, {})
-    if before.get("failures") and time.time() - record.seconds_of(before["last_failure"]["end"]) < record.REMINDER:
+    if before.get("failures") and time.time() - window.seconds_of(before["last_failure"]["end"]) < record.REMINDER:
         return
     with contextlib.suppress(BackupError), record.run(settings.state, kind, host, settings.webhook_file):
         raise BackupError(f"stopped, switched off or masked: {', '.join(idle)}. What they start is not done")

@@ -37,6 +37,11 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def seconds_of(text: str) -> float:
+    """Seconds since 1970 of what :func:`stamp` has written."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
 def parse(text: str) -> datetime:
     """A moment that somebody typed, with its zone.
 

@@ -9,9 +9,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, report, report_page
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, report, report_page, window
 
-NOW = record.seconds_of("2026-11-21T12:00:00Z")
+NOW = window.seconds_of("2026-11-21T12:00:00Z")
 EVIL = '<script>alert("x")</script>'
 
 
