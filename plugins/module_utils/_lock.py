@@ -33,7 +33,7 @@ def environment(name: str) -> str:
 def hold(name: str, timeout: float = PATIENCE, what: str = "another run", *, shared: bool = False) -> t.Iterator[bool]:
     """Be the only one with the lock ``name``; yields whether that had to be waited for.
 
-    :param what: what the holder does, for the message to those who wait in vain.
+    :param what: what the holder does, for the message to those who wait in vain; it names the process as well.
     :param shared: others may have it as well, if they share it, too; the message names the last that came.
     :raises CommandError: after ``timeout`` seconds somebody else still has it.
     """
@@ -43,7 +43,7 @@ def hold(name: str, timeout: float = PATIENCE, what: str = "another run", *, sha
     try:
         waited = _wait(handle, path, timeout, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         os.ftruncate(handle, 0)
-        os.pwrite(handle, what.encode(), 0)
+        os.pwrite(handle, f"{what}\n{os.getpid()}".encode(), 0)
         yield waited
     finally:
         os.close(handle)
@@ -60,6 +60,7 @@ def _wait(handle: int, path: str, timeout: float, kind: int) -> bool:
         else:
             return waited
         if time.monotonic() > end:
-            holder = os.pread(handle, 1000, 0).decode("utf-8", "replace") or "another run"
-            raise CommandError(["flock", path], 124, reason=f"{holder} has had it for more than {timeout:g} seconds")
+            what, _line, process = os.pread(handle, 1000, 0).decode("utf-8", "replace").partition("\n")
+            holder = f"{what or 'another run'} has had it for more than {timeout:g} seconds"
+            raise CommandError(["flock", path], 124, reason=f"{holder} (process {process or 'unknown'})")
         time.sleep(PAUSE)
