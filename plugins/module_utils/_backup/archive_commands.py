@@ -46,7 +46,7 @@ def heartbeat(server: str, _words: t.Sequence[str]) -> None:
 
 
 def backup(server: str, words: t.Sequence[str]) -> None:
-    """Make a base backup (V(full), V(incr) or V(diff)) in each repository, or in the one that is named.
+    """full|incr|diff [REPOSITORY]: make a base backup in each repository, or in the one that is named.
 
     :raises BackupError: it failed in a repository; the others were tried.
     """
@@ -117,7 +117,7 @@ def _begun_anew(archive: Archive, repository: str) -> str:
 
 
 def verify(server: str, words: t.Sequence[str]) -> None:
-    """Look for gaps in each repository, or in the one that is named, and read everything in it.
+    """[REPOSITORY]: look for gaps in each repository, or in the one that is named, and read everything in it.
 
     :raises BackupError: something is missing or damaged.
     """
@@ -138,9 +138,9 @@ def verify(server: str, words: t.Sequence[str]) -> None:
 
 
 def attempt(server: str, words: t.Sequence[str]) -> None:
-    """Restore the server to a moment, by default the end of the WAL, into a copy; say what is in it; remove it again.
+    """[latest|TIME] [REPOSITORY]: restore the server to a moment into a copy, say what is in it, and remove it again.
 
-    Words are the moment, V(latest) or a time, and perhaps the repository to read.
+    The default is the end of the WAL.
 
     :raises BackupError: it cannot be restored.
     """

@@ -23,7 +23,8 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
-#: What is called with the host's name and further words.  What it says goes to standard output by itself.
+#: What is called with the host's name and further words.  What it says goes to standard output by itself.  The first
+#: line of its docstring is what the help says of it.
 Command = t.Callable[[str, t.Sequence[str]], None]
 
 COMMANDS: t.Mapping[str, Command] = {
@@ -34,10 +35,27 @@ COMMANDS: t.Mapping[str, Command] = {
 }
 
 
+def usage() -> str:
+    """Every command, with a line of explanation."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {(command.__doc__ or '').partition(chr(10))[0]}" for name, command in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: ipai-odoo-backup COMMAND HOST [WORD…]",
+            "HOST is an environment, or a database server for heartbeat and what begins with archive. Commands:",
+            *sorted(lines),
+            "",
+        ]
+    )
+
+
 def main(argv: t.Sequence[str]) -> int:
     """Run one command; its exit code."""
+    if argv[:1] in (["-h"], ["--help"], ["help"]):
+        sys.stdout.write(usage())
+        return 0
     if len(argv) < 2 or argv[0] not in COMMANDS:
-        sys.stderr.write(f"usage: ipai-odoo-backup {{{','.join(sorted(COMMANDS))}}} HOST [WORD…]\n")
+        sys.stderr.write(usage())
         return 2
     command, host, *words = argv
     try:

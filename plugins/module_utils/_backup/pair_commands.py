@@ -29,10 +29,12 @@ def say(text: str) -> None:
 
 
 def pair(host: str, _words: t.Sequence[str]) -> None:
+    """Make a backup of database and filestore, and remove what has expired."""
     runs.make_backup(settings.load(host), say=say, wait=3600.0)
 
 
 def make_pass(host: str, _words: t.Sequence[str]) -> None:
+    """Store the filestore's new files."""
     found = settings.load(host)
     try:
         runs.make_pass(found, say=say)
@@ -41,7 +43,7 @@ def make_pass(host: str, _words: t.Sequence[str]) -> None:
 
 
 def export(host: str, words: t.Sequence[str]) -> None:
-    """Words: the file to write, and which backup."""
+    """FILE [ID]: write a backup, by default the latest, as a zip of Odoo, which is not encrypted."""
     if not words:
         raise settings.BackupError(
             "say which file to write: ipai-odoo-backup export ENVIRONMENT /path/to/file.zip [ID]"
@@ -55,7 +57,7 @@ def export(host: str, words: t.Sequence[str]) -> None:
 
 
 def import_zip(host: str, words: t.Sequence[str]) -> None:
-    """Words: the file to read."""
+    """FILE: make a backup of a zip of Odoo."""
     if len(words) != 1:
         raise settings.BackupError("say which file to read: ipai-odoo-backup import ENVIRONMENT /path/to/file.zip")
     found = settings.load(host)
@@ -67,6 +69,7 @@ def import_zip(host: str, words: t.Sequence[str]) -> None:
 
 
 def rehearse(host: str, words: t.Sequence[str]) -> None:
+    """[ID]: restore a backup, by default the latest, where nothing can go wrong, look at it, and remove it again."""
     found = drill.drill(settings.load(host), backup=words[0] if words else "latest", say=say)
     for check in found["checks"]:
         say(f"{check['name']}: {check['said']}")
@@ -74,6 +77,7 @@ def rehearse(host: str, words: t.Sequence[str]) -> None:
 
 
 def verify(host: str, _words: t.Sequence[str]) -> None:
+    """Look through the repositories, read a seventh of their data, and free space."""
     runs.verify(settings.load(host), datetime.now(timezone.utc), say=say)
 
 

@@ -39,7 +39,7 @@ def webhook_file(host: str, directories: t.Sequence[str] = DIRECTORIES) -> str:
 
 
 def alert(name: str, _words: t.Sequence[str]) -> None:
-    """Record the failure of a unit that could not do it itself; ``name`` is ``<kind>:<host>``."""
+    """Record the failure of a unit that could not do it itself, such as pair:erp; systemd calls it."""
     kind, separator, host = name.partition(":")
     if not separator:
         raise BackupError(f"{name} is no run: it is named as pair:erp is")
@@ -57,7 +57,7 @@ def gather(found: Settings, seconds: float) -> dict[str, t.Any]:
 
 
 def write_report(host: str, _words: t.Sequence[str]) -> None:
-    """Write C(report.json) and C(report.html) into the environment's state, and say what needs attention."""
+    """Write report.json and report.html into /var/lib/ipai-odoo/HOST, and say what needs attention."""
     found = settings.load(host)
     built = gather(found, time.time())
     owner = _files.Access(os.geteuid(), os.getegid(), 0o600)

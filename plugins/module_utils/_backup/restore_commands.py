@@ -48,6 +48,7 @@ def wish(words: t.Sequence[str]) -> restore_plan.Wish:
 
 
 def restore_pair(host: str, words: t.Sequence[str]) -> None:
+    """[backup=ID|time=TIME] [publish=yes] […]: restore a backup or a moment beside what is live, and publish it."""
     found = settings.load(host)
     planned = restore_plan.plan(found, wish(words))
     done = restore.restore(found, planned, say)
@@ -59,13 +60,14 @@ def restore_pair(host: str, words: t.Sequence[str]) -> None:
 
 
 def mend(host: str, _words: t.Sequence[str]) -> None:
-    """A run that is at work is no reason to complain each minute."""
+    """Finish, or take back, what a killed restore has left."""
     found = settings.load(host)
     try:
         said = restore.mend(found)
     except CommandError as exc:
         if exc.argv[:1] != ("flock",):
             raise
+        # A run that is at work is no reason to complain each minute.
         return
     record.recovered(found.state, "mend", host, found.webhook_file)
     if said:

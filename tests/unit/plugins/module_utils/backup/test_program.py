@@ -43,9 +43,17 @@ def test_runs_without_ansible(tmp_path: Path) -> None:
     put(tmp_path)
     # -S: no packages but Python's own, and so no Ansible.
     argv = [sys.executable, "-I", "-S", str(tmp_path / "sbin" / "program")]
-    done = subprocess.run(argv, check=False, capture_output=True, text=True)
-    assert done.returncode == 2, done.stderr
-    assert done.stderr.startswith(f"usage: ipai-odoo-backup {{{','.join(sorted(main.COMMANDS))}}}")
+    for words, code in (([], 2), (["pair"], 2), (["nothing", "erp"], 2), (["--help"], 0)):
+        done = subprocess.run([*argv, *words], check=False, capture_output=True, text=True)
+        assert (done.returncode, done.stdout if code else done.stderr) == (code, ""), done.stderr
+        assert done.stdout + done.stderr == main.usage()
+
+
+def test_the_help_has_a_line_for_each_command() -> None:
+    for name, command in main.COMMANDS.items():
+        first = (command.__doc__ or "").splitlines()[0]
+        assert first.endswith(".") and f"  {name} " in main.usage() and first in main.usage(), name
+    assert all(len(line) <= 130 for line in main.usage().splitlines())
 
 
 def test_says_what_failed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
