@@ -11,6 +11,7 @@ standard error and exit code 1.
 
 from __future__ import annotations
 
+import os
 import sys
 import typing as t
 
@@ -61,6 +62,17 @@ def main(argv: t.Sequence[str]) -> int:
     try:
         COMMANDS[command](host, words)
     except (BackupError, CommandError, OSError) as exc:
-        sys.stderr.write(f"{command} {host}: {exc}\n")
+        sys.stderr.write(prefixed(f"{command} {host}: {exc}"))
         return 1
     return 0
+
+
+def prefixed(text: str) -> str:
+    """An error with the prefix by which the journal knows one (sd-daemon(3)), where standard error goes there."""
+    try:
+        found = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return f"{text}\n"
+    # systemd.exec(5): a variable alone may have been inherited by somebody with another standard error.
+    prefix = "<3>" if os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}" else ""
+    return "".join(f"{prefix}{line}\n" for line in text.splitlines())

@@ -63,3 +63,15 @@ def test_says_what_failed(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     monkeypatch.setitem(main.COMMANDS, "fail", fail)  # type: ignore[arg-type]
     assert main.main(["fail", "erp", "now"]) == 1
     assert capsys.readouterr().err == "fail erp: erp ['now']\n"
+
+
+@pytest.mark.parametrize("journal", [True, False])
+def test_the_journal_is_told_that_it_is_an_error(tmp_path: Path, journal: bool) -> None:
+    put(tmp_path)
+    argv = [sys.executable, "-I", "-S", str(tmp_path / "sbin" / "program"), "archive", "erp", "first\nsecond"]
+    with (tmp_path / "stderr").open("wb") as stream:
+        found = os.fstat(stream.fileno())
+        variables = {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino + (not journal)}"}
+        subprocess.run(argv, check=False, stderr=stream, env=variables)
+    lines = (tmp_path / "stderr").read_text().splitlines()
+    assert lines and [line.startswith("<3>") for line in lines] == [journal] * len(lines)
