@@ -157,7 +157,14 @@ def _kit_problems(inventory: Inventory, host: str, kit: str, key: str) -> Iterat
 def _time_problems(inventory: Inventory, host: str) -> Iterator[Problem]:
     for variable in SCHEDULES:
         value = inventory.get(host, variable)
-        if isinstance(value, str) and not _is_calendar(value):
+        if not isinstance(value, str):
+            if value is not None and value is not UNKNOWN:
+                yield Problem(
+                    host,
+                    f"{variable} is {value!r}, which is no text: 22:00 without quotes is a number to YAML.",
+                    'Put it in quotes, such as "22:00".',
+                )
+        elif not _is_calendar(value):
             yield Problem(
                 host,
                 f"{variable} is {value!r}, which systemd does not take for a time.",

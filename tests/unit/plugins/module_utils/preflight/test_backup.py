@@ -106,6 +106,13 @@ def test_bad_schedules(site: Site, text: str) -> None:
     assert "backup_schedule" in site.one().what
 
 
+@pytest.mark.parametrize("value", [1320, 2.5])
+def test_a_schedule_without_quotes(site: Site, value: t.Any) -> None:
+    site.values["erp"]["backup_schedule"] = value
+    problem = site.one()
+    assert f"backup_schedule is {value!r}" in problem.what and "in quotes" in problem.todo
+
+
 def test_time_zone(site: Site) -> None:
     site.values["erp"]["backup_timezone"] = "Asia/Singapur"
     assert "Asia/Singapur" in site.one().what
