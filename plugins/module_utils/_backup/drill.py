@@ -63,6 +63,9 @@ def drill(
     :raises BackupError: the backup cannot be restored, or is not what it should be.
     """
     what = f"drill of {settings.environment}"
+    if backup != "latest":
+        # A mistyped id says nothing about backups: it must not stand in the record as a drill that failed.
+        pairs.catalogue(settings, repository).find(backup)
     with (
         runs.recording(settings, "drill") as run,
         _lock.hold(f"drill-{settings.environment}", 3600.0, what),

@@ -118,6 +118,13 @@ def test_a_drill_keeps_nobody_but_removals_waiting(
     assert [entry["result"] for entry in entries if entry["kind"] in ("pass", "pair")] == ["good"] * 3
 
 
+def test_a_mistyped_id_is_no_drill_that_failed(erp: Settings, world: FakeRepositories) -> None:
+    world.backup("disk", "first", NOW)
+    with pytest.raises(BackupError, match="there is no backup frist"):
+        drill.drill(erp, backup="frist")
+    assert record.read_runs(erp.state) == []
+
+
 # Verification
 
 
