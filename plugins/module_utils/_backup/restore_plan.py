@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import re
@@ -154,16 +153,26 @@ def _find(settings: Settings, planned: Plan) -> Plan:
         files = [chosen.places[place.repository.name][pairs.FILESTORE]]
         return dataclasses.replace(planned, place=place, backup=chosen, files=files)
     spans = runs.spans(source, found)
-    if wish.freshen and all(span.end < wish.moment for span in spans):
+    later = ""
+    if all(span.end < wish.moment for span in spans):
         # It may be as recent as that nobody has stored it. Where that fails, the refusal names what there is.
-        with contextlib.suppress(BackupError, CommandError, PostgresError):
-            runs.freshen(source)
-            found = pairs.catalogue(source, wish.repository)
-            spans = runs.spans(source, found)
-    window.choose(wish.moment, spans, runs.database_spans(source))
+        found, later = _freshened(source, wish, found)
+        spans = runs.spans(source, found)
+    window.choose(wish.moment, spans, runs.database_spans(source), later)
     place = enclosing(source, found, wish.moment)
     files = window.passes_for(wish.moment, found.passes[place.repository.name])
     return dataclasses.replace(planned, place=place, backup=base(found, wish.moment), files=files)
+
+
+def _freshened(source: Settings, wish: Wish, found: pairs.Catalogue) -> tuple[pairs.Catalogue, str]:
+    """What there is after the last minutes have been stored, and what came of that, for a refusal."""
+    if not wish.freshen:
+        return found, "what is newer is stored first when it is asked for, though not in check mode"
+    try:
+        runs.freshen(source)
+    except (BackupError, CommandError, PostgresError) as exc:
+        return found, f"what is newer could not be stored: {exc}"
+    return pairs.catalogue(source, wish.repository), "all until now has just been stored: what is newer is yet to come"
 
 
 def place_of(settings: Settings, backup: pairs.Backup) -> Restic:

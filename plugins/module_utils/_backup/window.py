@@ -74,9 +74,10 @@ def shared(database: t.Sequence[Span], files: t.Sequence[datetime]) -> list[Span
     return [span for span in found if span.start <= span.end]
 
 
-def choose(moment: datetime, spans: t.Sequence[Span], database: t.Sequence[Span]) -> Span:
+def choose(moment: datetime, spans: t.Sequence[Span], database: t.Sequence[Span], later: str = "") -> Span:
     """The stretch that holds ``moment``.
 
+    :param later: what has been done to have one that is newer than all.
     :raises BackupError: none does; the message names those there are.
     """
     for span in spans:
@@ -92,6 +93,8 @@ def choose(moment: datetime, spans: t.Sequence[Span], database: t.Sequence[Span]
     beyond = [span for span in database if moment in span]
     if beyond:
         message += f" (the database alone reaches until {stamp(beyond[0].end)}; the next pass brings the files)"
+    if later:
+        message += f"; {later}"
     raise BackupError(message)
 
 

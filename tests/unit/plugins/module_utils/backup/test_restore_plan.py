@@ -104,7 +104,7 @@ def found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> pairs.Catalogu
 
 
 def plan(settings: Settings, **wish: Any) -> restore_plan.Plan:
-    wanted = restore_plan.Wish(freshen=False, **wish)
+    wanted = restore_plan.Wish(**{"freshen": False, **wish})
     return restore_plan._find(settings, restore_plan.Plan(wanted, "erp-restored-1", "erp-before-1"))
 
 
@@ -118,6 +118,26 @@ def test_what_is_planned(settings: Settings) -> None:
     assert (early.files, early.backup and early.backup.id) == (["disk-18", "disk-16"], "backup-16")
     last = plan(settings)
     assert (last.files, last.backup and last.backup.id, last.later) == (["filestore-19"], "backup-19", False)
+
+
+@pytest.mark.usefixtures("found")
+@pytest.mark.parametrize(
+    ("freshen", "fails", "said"),
+    [
+        (False, None, "what is newer is stored first when it is asked for, though not in check mode"),
+        (True, BackupError("disk is full"), "what is newer could not be stored: disk is full"),
+        (True, None, "all until now has just been stored: what is newer is yet to come"),
+    ],
+)
+def test_the_refusal_of_a_newer_moment_says_what_was_done_for_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, freshen: bool, fails: Exception | None, said: str
+) -> None:
+    monkeypatch.setattr(runs, "freshen", mock.Mock(side_effect=fails))
+    with pytest.raises(BackupError, match=rf"share 2026-11-16T00:00:00Z to 2026-11-21T00:00:00Z.*; {said}$"):
+        plan(settings, freshen=freshen, moment=day(25))
+    with pytest.raises(BackupError, match=r"share 2026-11-16T00:00:00Z to 2026-11-21T00:00:00Z"):
+        plan(settings, moment=day(2))
+    assert runs.freshen.called is freshen
 
 
 # Room
