@@ -136,13 +136,16 @@ def plan(settings: Settings, wish: Wish, now: datetime | None = None) -> Plan:
 def _find(settings: Settings, planned: Plan) -> Plan:
     wish = planned.wish
     source = source_of(settings, wish.source)
-    if wish.moment and source.environment not in (settings.environment, *known()):
-        raise BackupError(
-            f"{source.environment} is not on this droplet: its backups can be restored here, but no moment between them"
-        )
     if wish.repository:
         source.repository(wish.repository)
     found = pairs.catalogue(source, wish.repository)
+    if source.environment not in (settings.environment, *known()):
+        _check_stranger(source, found)
+        if wish.moment:
+            raise BackupError(
+                f"{source.environment} is not on this droplet: its backups can be restored here, but no moment between"
+                " them"
+            )
     if wish.newest:
         place, last = newest_pass(source, found)
         files = [found.passes[place.repository.name][last]]
@@ -162,6 +165,23 @@ def _find(settings: Settings, planned: Plan) -> Plan:
     place = enclosing(source, found, wish.moment)
     files = window.passes_for(wish.moment, found.passes[place.repository.name])
     return dataclasses.replace(planned, place=place, backup=base(found, wish.moment), files=files)
+
+
+def _check_stranger(source: Settings, found: pairs.Catalogue) -> None:
+    """:raises BackupError: nothing is known of an environment that is not on this droplet."""
+    if found.backups:
+        return
+    folders = {
+        name
+        for one in source.repositories
+        for name in ([] if one.remote or not os.path.isdir(one.path) else os.listdir(one.path))
+        if os.path.isdir(os.path.join(one.path, name, "restic"))
+    }
+    raise BackupError(
+        f"no environment {source.environment} is known on this droplet, and none has backups in"
+        f" {', '.join(one.name for one in source.repositories)}; known are: {', '.join(sorted({*known(), *folders}))}"
+        f"{_unasked(found)}"
+    )
 
 
 def _freshened(source: Settings, wish: Wish, found: pairs.Catalogue) -> tuple[pairs.Catalogue, str]:

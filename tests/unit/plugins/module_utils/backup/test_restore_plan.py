@@ -120,6 +120,23 @@ def test_what_is_planned(settings: Settings) -> None:
     assert (last.files, last.backup and last.backup.id, last.later) == (["filestore-19"], "backup-19", False)
 
 
+@pytest.mark.parametrize("wish", [{}, {"moment": day(20)}])
+def test_a_mistyped_source_is_told_first(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, found: pairs.Catalogue, wish: dict[str, Any]
+) -> None:
+    """One that is not on this droplet may have backups in its folder of the repositories."""
+    (tmp_path / "disk" / "shop" / "restic").mkdir(parents=True)
+    (tmp_path / "disk" / "pg" / "pgbackrest").mkdir(parents=True)
+    monkeypatch.setattr(restore_plan, "known", lambda: ["erp"])
+    disk = dataclasses.replace(settings, repositories=(Repository("disk", str(tmp_path / "disk")),))
+    if not wish:
+        assert plan(settings, source="shop").backup == found.backups[-1]
+    nothing = pairs.Catalogue(problems={"disk": "there are no backups in repository disk"})
+    monkeypatch.setattr(pairs, "catalogue", lambda *_: nothing)
+    with pytest.raises(BackupError, match=r"no environment epr is .* in disk; known are: erp, shop; there are no"):
+        plan(disk, source="epr", **wish)
+
+
 @pytest.mark.usefixtures("found")
 @pytest.mark.parametrize(
     ("freshen", "fails", "said"),
