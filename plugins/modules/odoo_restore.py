@@ -154,6 +154,11 @@ repository:
   type: str
   returned: when something was restored
   sample: disk
+msg:
+  description: That nothing of that name was there to be removed, and what is.
+  type: str
+  returned: when nothing was there
+  sample: "there is no erp-before-1; there is: erp-before-20261121T020304Z"
 published:
   description: Whether it is live now, or in check mode would be.
   type: bool
@@ -280,7 +285,8 @@ def absent(found: settings.Settings, name: str, dry_run: bool) -> dict[str, t.An
     after = {one: what for one, what in before.items() if one != name}
     changed = restore.remove(found, name, dry_run=dry_run)
     diff = {"before": text(before), "after": text(after)}
-    return {"changed": changed, "name": name, "published": False, "former": "", "diff": diff}
+    said = {} if changed else {"msg": f"there is no {name}; {restore_plan.those_there(found, before)}"}
+    return {"changed": changed, "name": name, "published": False, "former": "", "diff": diff, **said}
 
 
 def text(databases: t.Mapping[str, str]) -> str:

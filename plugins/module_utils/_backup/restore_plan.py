@@ -274,7 +274,8 @@ def check_name(settings: Settings, name: str) -> None:
     if not is_ours(settings, name):
         raise BackupError(
             f"{name} is no name for a restored database of {settings.environment}: it has to be"
-            f" {settings.environment}-restored-… with letters and digits, and at most {LONGEST} characters in all"
+            f" {settings.environment}-restored-…, or {settings.environment}-before-… for what was live, with letters"
+            f" and digits, and at most {LONGEST} characters in all"
         )
 
 
@@ -282,6 +283,11 @@ def is_ours(settings: Settings, name: str) -> bool:
     """Whether a database is called as the environment's restored and former ones are."""
     pattern = re.escape(settings.environment) + r"-(restored|before)-[A-Za-z0-9]+"
     return bool(re.fullmatch(pattern, name)) and len(name) <= LONGEST
+
+
+def those_there(settings: Settings, databases: t.Iterable[str]) -> str:
+    """Which restored and former databases there are, in words."""
+    return f"there is: {', '.join(sorted(name for name in databases if is_ours(settings, name))) or 'none'}"
 
 
 def check_meant(settings: Settings, wish: Wish, databases: t.Collection[str]) -> None:
@@ -300,11 +306,10 @@ def check_meant(settings: Settings, wish: Wish, databases: t.Collection[str]) ->
             f" what is there, do not name a backup or a time; to restore {source}, name another database, or none"
         )
     if wish.publish and wish.name and wish.name not in databases and not source:
-        there = ", ".join(sorted(name for name in databases if is_ours(settings, name)))
         raise BackupError(
-            f"there is no {wish.name} that could be published; there is: {there or 'none'}. Nothing was touched. Has it"
-            " been published already? To restore a backup by that name and publish it at once, say which (latest, or"
-            " its id)"
+            f"there is no {wish.name} that could be published; {those_there(settings, databases)}. Nothing was"
+            " touched. Has it been published already? To restore a backup by that name and publish it at once, say"
+            " which (latest, or its id)"
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import datetime, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -16,6 +17,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils import _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import restore, restore_commands, restore_plan, space
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.checks import Check
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
+from ansible_collections.ipai.odoo.plugins.modules import odoo_restore
 
 MIB = 2**20
 
@@ -46,8 +48,21 @@ def test_names_of_restored_databases(settings: Settings, name: str) -> None:
 )
 def test_other_names_are_refused(settings: Settings, name: str) -> None:
     """What may be removed by name can be nothing else than a restored or a former database."""
-    with pytest.raises(BackupError, match="is no name for a restored database of erp"):
+    with pytest.raises(
+        BackupError, match=r"is no name for a restored database of erp: .*-restored-…, or erp-before-… "
+    ):
         restore_plan.check_name(settings, name)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_is_not_there_is_not_removed_in_silence(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+) -> None:
+    databases = {name: {"oid": 1} for name in ("erp", "erp-before-2", "erp-staging")}
+    monkeypatch.setattr(restore, "Server", lambda _name: SimpleNamespace(databases=lambda: databases))
+    found = odoo_restore.absent(settings, "erp-before-3", dry_run)
+    assert (found["changed"], found["msg"]) == (False, "there is no erp-before-3; there is: erp-before-2")
+    assert "msg" not in odoo_restore.absent(settings, "erp-before-2", dry_run=True)
 
 
 def container(stage: str) -> dict[str, Any]:
