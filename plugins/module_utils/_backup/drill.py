@@ -91,7 +91,8 @@ def drill(
         if wrong:
             raise BackupError(
                 f"{chosen.id} of {place} was restored and is not good: {'; '.join(wrong)}. Look which of the others is"
-                " (playbook drill with -e drill_backup=ID), and make a new one now (playbook backup)"
+                f" (`ipai-odoo-backup list {settings.environment}` shows them; playbook drill with -e drill_backup=ID),"
+                " and make a new one now (playbook backup)"
             )
         if found.problems:
             raise BackupError(f"{chosen.id} is good, but: {'; '.join(found.problems.values())}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, runs, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, runs, shown, window
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import Settings
 
 
@@ -45,7 +45,40 @@ def listing(settings: Settings, repository: str | None = None) -> dict[str, t.An
     spans = runs.spans(settings, found)
     return {
         "backups": [describe(backup, proven.get(backup.id)) for backup in found.backups],
-        "window": [{"start": window.stamp(span.start), "end": window.stamp(span.end)} for span in spans],
+        "window": [dict(zip(("start", "end"), span.ends())) for span in spans],
         "passes": {name: len(passes) for name, passes in found.passes.items()},
         "problems": found.problems,
     }
+
+
+def verdict(backup: t.Mapping[str, t.Any], zone: str) -> str:
+    """What is known of whether a backup can be restored, in words."""
+    if backup["damaged"]:
+        return "damaged"
+    proven = backup["verified"]
+    return f"{proven['how']} {shown.moment(proven['at'], zone)}" if proven else "not yet"
+
+
+def lines(found: t.Mapping[str, t.Any], zone: str) -> list[str]:
+    """What :func:`listing` tells, for a terminal: the oldest first, times of a zone."""
+    rows = [("ID", "TIME", "KIND", "DATABASE", "FILES", "WHERE", "VERIFIED")]
+    rows += [
+        (
+            backup["id"],
+            shown.moment(backup["at"], zone),
+            " ".join(filter(None, (backup["kind"], backup["label"]))),
+            shown.size(backup["bytes"]["database"]),
+            shown.size(backup["bytes"]["filestore"]),
+            ",".join(backup["repositories"]),
+            verdict(backup, zone),
+        )
+        for backup in found["backups"]
+    ]
+    return [
+        *(shown.columns(rows) if found["backups"] else ["There is no backup."]),
+        *(
+            f"Any moment from {shown.moment(span['start'], zone)} to {shown.moment(span['end'], zone)} can be restored."
+            for span in found["window"]
+        ),
+        *(f"The repository {name} cannot be asked: {why}" for name, why in sorted(found["problems"].items())),
+    ]

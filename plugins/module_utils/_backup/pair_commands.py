@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     drill,
     importing,
+    listing,
     odoo_zip,
     pairs,
     runs,
@@ -68,6 +69,13 @@ def import_zip(host: str, words: t.Sequence[str]) -> None:
     say(backup.id)
 
 
+def show(host: str, _words: t.Sequence[str]) -> None:
+    """List the backups, and the moments that can be restored."""
+    found = settings.load(host)
+    for line in listing.lines(listing.listing(found), found.timezone):
+        say(line)
+
+
 def rehearse(host: str, words: t.Sequence[str]) -> None:
     """[ID]: restore a backup, by default the latest, where nothing can go wrong, look at it, and remove it again."""
     found = drill.drill(settings.load(host), backup=words[0] if words else "latest", say=say)
@@ -85,6 +93,7 @@ COMMANDS: dict[str, t.Callable[[str, t.Sequence[str]], None]] = {
     "drill": rehearse,
     "export": export,
     "import": import_zip,
+    "list": show,
     "pair": pair,
     "pass": make_pass,
     "verify": verify,

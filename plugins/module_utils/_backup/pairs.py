@@ -98,7 +98,7 @@ class Catalogue:
         first, last = self.backups[0], self.backups[-1]
         raise BackupError(
             f"there is no backup {identifier}. There are {len(self.backups)}, from {first.id} to {last.id}:"
-            " odoo_backup_info lists them"
+            " `ipai-odoo-backup list` on the droplet shows them"
         )
 
 

@@ -13,6 +13,7 @@ import typing as t
 from zoneinfo import ZoneInfo
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, report, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.shown import length, size
 
 STYLE = """
 :root { color-scheme: light; }
@@ -42,7 +43,6 @@ code { font: .88em ui-monospace, monospace; white-space: nowrap; }
 }
 """
 WORDS = {report.OK: "OK", report.FAILING: "Failing", report.LATE: "Late", report.NEVER: "Has not succeeded yet"}
-UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 class Html(str):
@@ -52,24 +52,6 @@ class Html(str):
 def text(value: t.Any) -> Html:
     """Anything as HTML that shows it, whatever is in it."""
     return value if isinstance(value, Html) else Html(html.escape(str(value)))
-
-
-def size(number: float) -> str:
-    """Bytes, readable."""
-    for unit in UNITS:
-        if number < 1024 or unit == UNITS[-1]:
-            break
-        number /= 1024
-    return f"{number:.0f} {unit}" if unit == "B" or number >= 100 else f"{number:.1f} {unit}"
-
-
-def length(seconds: float) -> str:
-    """A duration, readable."""
-    whole = round(seconds)
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    hours, rest = divmod(whole, 3600)
-    return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s"
 
 
 def table(columns: t.Sequence[str], rows: t.Iterable[t.Sequence[t.Any]], empty: str) -> str:

@@ -177,7 +177,7 @@ def judged(planned: Plan, seen: t.Sequence[checks.Check]) -> list[dict[str, t.An
     if wrong:
         raise BackupError(
             f"{planned.described()} was restored and is not good: {'; '.join(wrong)}. What is live is as it was. Try"
-            " another backup (odoo_backup_info lists them) or another repository"
+            " another backup (`ipai-odoo-backup list` on the droplet shows them) or another repository"
         )
     return [check.plain() for check in seen]
 

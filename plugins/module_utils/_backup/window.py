@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 
@@ -28,8 +28,12 @@ class Span:
     def __contains__(self, moment: object) -> bool:
         return isinstance(moment, datetime) and self.start <= moment <= self.end
 
+    def ends(self) -> tuple[str, str]:
+        """The first and the last whole second, as people type them."""
+        return stamp(self.start + timedelta(microseconds=-self.start.microsecond % 10**6)), stamp(self.end)
+
     def __str__(self) -> str:
-        return f"{stamp(self.start)} to {stamp(self.end)}"
+        return " to ".join(self.ends())
 
 
 def stamp(moment: datetime) -> str:

@@ -124,17 +124,3 @@ def test_times_are_of_the_zone_that_was_asked_for() -> None:
         "39.0 MiB",
     ):
         assert shown in page
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.04, "0.0 s"), (59.9, "59.9 s"), (61, "1 min 1 s"), (7260, "2 h 1 min")]
-)
-def test_lengths(seconds: float, shown: str) -> None:
-    assert report_page.length(seconds) == shown
-
-
-@pytest.mark.parametrize(
-    ("number", "shown"), [(0, "0 B"), (1536, "1.5 KiB"), (150 * 2**20, "150 MiB"), (5 * 2**50, "5120 TiB")]
-)
-def test_sizes(number: float, shown: str) -> None:
-    assert report_page.size(number) == shown

@@ -72,6 +72,12 @@ def test_passes_the_first_after_then_the_last_before() -> None:
     assert passes_for(at(1), {}) == []
 
 
+def test_the_ends_of_a_stretch_can_be_typed() -> None:
+    part = timedelta(microseconds=300000)
+    for span in (Span(at(0), at(1)), Span(at(0) + part, at(1) + part)):
+        assert all(parse(end) in span for end in span.ends()), str(span)
+
+
 @pytest.mark.parametrize("text", ["2026-11-21T02:00:00Z", "2026-11-21 10:00:00+08:00", " 2026-11-21T02:00Z "])
 def test_parse(text: str) -> None:
     assert parse(text) == ZERO
