@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, settings, timers
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, settings, timers, window
 from ansible_collections.ipai.odoo.plugins.module_utils._command import Result
 
 ROOT = Path(__file__).parents[5]
@@ -71,6 +71,48 @@ def test_which_are_stopped(
 
     monkeypatch.setattr(timers, "run", answer)
     assert timers.stopped(dataclasses.replace(erp, archive=archive)) == [f"{unit}.timer" for unit in idle]
+
+
+SHOWN = """\
+Id=ipai-backup-pair@erp.timer
+LoadState=loaded
+ActiveState=active
+NextElapseUSecRealtime=Sun 2026-11-22 02:05:31 UTC
+LastTriggerUSec=Sat 2026-11-21 02:05:31 UTC
+
+Id=ipai-backup-pair@erp.service
+LoadState=loaded
+ActiveState=activating
+
+Id=ipai-backup-pass@erp.timer
+LoadState=loaded
+ActiveState=inactive
+NextElapseUSecRealtime=n/a
+LastTriggerUSec=
+
+Id=ipai-backup-pass@erp.service
+LoadState=loaded
+ActiveState=failed
+
+Id=ipai-backup-verify@erp.timer
+LoadState=not-found
+ActiveState=inactive
+"""
+
+
+def test_what_systemd_knows_of_timers(erp: settings.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(argv: t.Sequence[str], *, env: t.Mapping[str, str], **_unused: t.Any) -> Result:
+        assert env == {"TZ": "UTC"} and len(argv) == 3 + 2 * len(timers.ENVIRONMENT)
+        return Result(tuple(argv), 0, SHOWN, "")
+
+    monkeypatch.setattr(timers, "run", answer)
+    found = timers.look(erp)
+    assert list(found) == list(timers.ENVIRONMENT)
+    went_off = window.seconds_of("2026-11-21T02:05:31Z")
+    assert found["pair"] == timers.Timer(True, True, True, went_off, went_off + 86400)
+    assert found["pass"] == timers.Timer(there=True)
+    assert found["verify"] == found["drill"] == timers.Timer()
+    assert [timer.goes_on for timer in found.values()] == [True, False, False, False, False]
 
 
 @pytest.mark.parametrize(
