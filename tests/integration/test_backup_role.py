@@ -314,3 +314,6 @@ def test_the_report(droplet: Droplet, tmp_path: Path) -> None:
     for backup in report["backups"]:
         assert backup["id"] in page
     assert "<script" not in page
+    clocks = {kind["kind"]: kind["timer"] for kind in report["kinds"] if kind["timer"]}
+    assert clocks.keys() >= set(KINDS) and not report["off"]
+    assert all(clock["active"] and (clock["running"] or clock["due"]) for clock in clocks.values()), clocks

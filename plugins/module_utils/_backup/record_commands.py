@@ -15,7 +15,15 @@ import time
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _files
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import listing, record, report, report_page, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    listing,
+    record,
+    report,
+    report_page,
+    settings,
+    shown,
+    timers,
+)
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 
 #: Where the settings of environments and of database servers lie.
@@ -51,9 +59,7 @@ def gather(found: Settings, seconds: float) -> dict[str, t.Any]:
     states = [found.state] + ([os.path.join(settings.STATE, found.server)] if found.server else [])
     status = {kind: now for state in states for kind, now in record.read_status(state).items()}
     runs = [entry for state in states for entry in record.read_runs(state)]
-    return report.build(
-        found.environment, socket.gethostname(), found.timezone, seconds, listing.listing(found), status, runs
-    )
+    return report.build(found, socket.gethostname(), seconds, listing.listing(found), status, runs, timers.look(found))
 
 
 def write_report(host: str, _words: t.Sequence[str]) -> None:
@@ -67,7 +73,8 @@ def write_report(host: str, _words: t.Sequence[str]) -> None:
         ("report.html", report_page.page(built)),
     ):
         _files.write_atomic(os.path.join(found.state, name), content.encode(), owner)
-    sys.stdout.write("\n".join(built["attention"] or ["All is well."]) + "\n")
+    lines = [report.headline(built), *built["attention"], *built["unproven"], *built["notices"]]
+    sys.stdout.write(shown.moments("\n".join(lines), found.timezone) + "\n")
 
 
 COMMANDS: dict[str, t.Callable[[str, t.Sequence[str]], None]] = {"alert": alert, "report": write_report}

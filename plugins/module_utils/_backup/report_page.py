@@ -7,13 +7,10 @@
 
 from __future__ import annotations
 
-import datetime
 import html
 import typing as t
-from zoneinfo import ZoneInfo
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, report, window
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.shown import length, size
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import record, report, shown
 
 STYLE = """
 :root { color-scheme: light; }
@@ -24,25 +21,34 @@ h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .
 p { margin: .4rem 0; } .quiet { color: #4d5868; font-size: .92rem; }
 .banner { border-left: .4rem solid; border-radius: .4rem; padding: .8rem 1rem; margin: 1.2rem 0; background: #fff; }
 .banner ul { margin: .4rem 0 0; padding-left: 1.2rem; } .banner li { overflow-wrap: anywhere; white-space: pre-line; }
-.banner.good { border-color: #1a7f45; } .banner.bad { border-color: #b3261e; }
+.banner.good { border-color: #1a7f45; } .banner.bad { border-color: #b3261e; } .banner.calm { border-color: #8a6100; }
 .cards { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
 .card { background: #fff; border: 1px solid #dde1e7; border-radius: .5rem; padding: .8rem 1rem; }
 .card h3 { font-size: 1rem; margin: 0 0 .3rem; }
-.tag { display: inline-block; border-radius: 1rem; padding: 0 .6rem; font-size: .88rem; font-weight: 600; }
+.tag { display: inline-block; border-radius: 1rem; padding: 0 .6rem; font-size: .88rem; font-weight: 600;
+  white-space: nowrap; }
 .ok { background: #dcf2e4; color: #0f5c30; } .failing { background: #fbe0de; color: #8c1d18; }
-.late { background: #fdeecb; color: #6b4700; } .never { background: #e6e9ee; color: #3b4554; }
+.late, .stopped { background: #fdeecb; color: #6b4700; } .never, .off { background: #e6e9ee; color: #3b4554; }
 table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid #dde1e7; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .7rem; border-top: 1px solid #e8ebef; }
-th { font-size: .88rem; color: #4d5868; } td { overflow-wrap: anywhere; }
-code { font: .88em ui-monospace, monospace; white-space: nowrap; }
-.said { white-space: pre-wrap; }
+th { font-size: .88rem; color: #4d5868; } td { overflow-wrap: break-word; }
+code { font: .88em ui-monospace, monospace; } td code, .time { white-space: nowrap; }
+p code { overflow-wrap: anywhere; }
+.said { white-space: pre-wrap; overflow-wrap: anywhere; }
 @media (max-width: 46rem) {
   thead { display: none; } tr { display: block; border-top: 2px solid #cfd5dd; padding: .4rem 0; }
-  td { display: grid; grid-template-columns: 7rem 1fr; gap: .5rem; border: 0; padding: .2rem .7rem; }
+  td { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .5rem; border: 0; padding: .2rem .7rem; }
   td::before { content: attr(data-name); color: #4d5868; font-size: .88rem; }
 }
 """
-WORDS = {report.OK: "OK", report.FAILING: "Failing", report.LATE: "Late", report.NEVER: "Has not succeeded yet"}
+WORDS = {
+    report.OK: "OK",
+    report.FAILING: "Failing",
+    report.STOPPED: "Stopped",
+    report.LATE: "Late",
+    report.NEVER: "Not yet",
+    report.OFF: "Off",
+}
 
 
 class Html(str):
@@ -69,42 +75,36 @@ def table(columns: t.Sequence[str], rows: t.Iterable[t.Sequence[t.Any]], empty: 
 
 
 def page(found: t.Mapping[str, t.Any]) -> str:
-    """The page of what :func:`report.build` has found."""
-    zone = ZoneInfo(found["timezone"])
-
-    def when(stamp: str) -> str:
-        moment = datetime.datetime.fromtimestamp(window.seconds_of(stamp), zone)
-        return moment.strftime("%Y-%m-%d %H:%M")
-
+    """The page of what :func:`report.build` has found, with all times of its zone."""
+    zone = found["timezone"]
     title = f"Backups of {found['host']}"
-    about = f"Droplet {found['machine']}, {when(found['generated'])}. Times are of {found['timezone']}; Z is UTC."
+    about = f"Droplet {found['machine']}, {_brief(found['generated'], zone)}. All times are of {zone}; ids are of UTC."
     parts = [
         f"<h1>{text(title)}</h1>",
         f'<p class="quiet">{text(about)}</p>',
-        _banner(found["attention"]),
+        *_banners(found),
         '<h2>What runs by itself</h2><div class="cards">',
-        *(_card(kind, when) for kind in found["kinds"]),
+        *(_card(kind, zone) for kind in found["kinds"]),
         "</div>" if found["kinds"] else "</div><p>Nothing has run yet.</p>",
         "<h2>Any moment that can be restored</h2>",
-        "".join(f"<p>From <b>{when(span['start'])}</b> to <b>{when(span['end'])}</b></p>" for span in found["window"])
-        or "<p>None: only the backups below. Any moment takes an archive of the database server.</p>",
+        _window(found),
         "<h2>Backups</h2>",
         table(
             ("Moment", "Id", "Why", "Database", "Files", "Took", "Where", "Proven"),
-            (_backup(backup, when) for backup in found["backups"]),
+            (_backup(backup, zone) for backup in found["backups"]),
             "There is none yet.",
         ),
         "<h2>Restore drills</h2>",
         table(
             ("Ended", "Result", "Backup", "Restored in", "Age of the data", "Said"),
-            (_drill(entry, when) for entry in found["drills"]),
+            (_drill(entry, zone) for entry in found["drills"]),
             "There was none yet.",
         ),
         "<h2>Failures</h2>",
         table(
             ("Ended", "What", "Said"),
             (
-                (when(entry["end"]), record.NAMES.get(entry["kind"], entry["kind"]), _said(entry))
+                (_time(entry["end"], zone), record.NAMES.get(entry["kind"], entry["kind"]), _said(entry, zone))
                 for entry in found["failures"]
             ),
             "None is remembered.",
@@ -118,58 +118,99 @@ def page(found: t.Mapping[str, t.Any]) -> str:
     )
 
 
-def _banner(attention: t.Sequence[str]) -> str:
-    if not attention:
-        return '<div class="banner good"><b>All is well.</b> Nothing needs attention.</div>'
-    items = "".join(f"<li>{text(one)}</li>" for one in attention)
-    needs = "1 thing needs" if len(attention) == 1 else f"{len(attention)} things need"
-    return f'<div class="banner bad"><b>{needs} attention.</b><ul>{items}</ul></div>'
+def _brief(stamp: str, zone: str) -> str:
+    """A time that nobody has to type."""
+    return shown.moment(stamp, zone)[:16].replace("T", " ")
 
 
-def _card(kind: t.Mapping[str, t.Any], when: t.Callable[[str], str]) -> str:
-    good, bad = kind.get("last_good"), kind.get("last_failure")
-    lines = [f"Last good: {when(good['end'])}, took {length(good['seconds'])}" if good else "Never good yet"]
+def _time(stamp: str, zone: str) -> Html:
+    """:func:`_brief` for a table, in one line."""
+    return Html(f'<span class="time">{_brief(stamp, zone)}</span>')
+
+
+def _exact(stamp: str, zone: str) -> Html:
+    """A time that can be given to a restore as it stands."""
+    return Html(f"<code>{text(shown.moment(stamp, zone))}</code>")
+
+
+def _banners(found: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    """What is wrong, or else what is not proven yet; and what one should know besides."""
+    zone, attention, unproven = found["timezone"], found["attention"], found["unproven"]
+    tone = "bad" if attention else "calm" if unproven or found["off"] else "good"
+    yield _banner(tone, report.headline(found), attention or unproven, zone)
+    besides = [*(unproven if attention else ()), *found["notices"]]
+    if besides:
+        yield _banner("calm", "Worth knowing", besides, zone)
+
+
+def _banner(tone: str, head: str, sentences: t.Sequence[str], zone: str) -> str:
+    items = "".join(f"<li>{text(shown.moments(one, zone))}</li>" for one in sentences)
+    return f'<div class="banner {tone}"><b>{text(head)}</b>{f"<ul>{items}</ul>" if items else ""}</div>'
+
+
+def _window(found: t.Mapping[str, t.Any]) -> str:
+    zone = found["timezone"]
+    if not found["window"]:
+        return "<p>None: only the backups below. Any moment takes an archive of the database server.</p>"
+    spans = "".join(
+        f"<p>From {_exact(span['start'], zone)} to {_exact(span['end'], zone)}</p>" for span in found["window"]
+    )
+    last = text(f"-e restore_target_time={shown.moment(found['window'][-1]['end'], zone)}")
+    return f'{spans}<p class="quiet">The playbook restore takes one as <code>{last}</code></p>'
+
+
+def _card(kind: t.Mapping[str, t.Any], zone: str) -> str:
+    good, bad, timer = kind.get("last_good"), kind.get("last_failure"), kind["timer"] or {}
+    lines = []
+    if good:
+        lines.append(f"Last good: {_brief(good['end'], zone)}, took {shown.length(good['seconds'])}")
+    elif kind["state"] != report.NEVER:
+        lines.append("Had nothing to do yet" if kind["state"] == report.OK else "Never good yet")
     if bad:
-        lines.append(f"Last failure: {when(bad['end'])}")
-    shown = "".join(f'<p class="quiet">{text(line)}</p>' for line in lines)
+        lines.append(f"Last failure: {_brief(bad['end'], zone)}")
+    if timer.get("running"):
+        lines.append("At work now")
+    elif timer.get("active") and timer["due"]:
+        lines.append(f"Next: {_brief(timer['due'], zone)}")
+    said = "".join(f'<p class="quiet">{text(line)}</p>' for line in lines)
     name = kind["name"][:1].upper() + kind["name"][1:]
     return (
         f'<div class="card"><h3>{text(name)}</h3><span class="tag {kind["state"]}">{WORDS[kind["state"]]}</span>'
-        f"{shown}</div>"
+        f"{said}</div>"
     )
 
 
-def _backup(backup: t.Mapping[str, t.Any], when: t.Callable[[str], str]) -> tuple[t.Any, ...]:
+def _backup(backup: t.Mapping[str, t.Any], zone: str) -> tuple[t.Any, ...]:
     why = ", ".join(part for part in (backup["kind"], backup["label"], backup["reason"]) if part)
     proven = backup["verified"]
-    state = f"{proven['how']}, {when(proven['at'])}" if proven else "not yet"
-    files = f"{size(backup['bytes']['filestore'])} ({backup['files']} files)"
+    state = Html(f"{text(proven['how'])}, {_time(proven['at'], zone)}") if proven else "not yet"
+    files = f"{shown.size(backup['bytes']['filestore'])} ({backup['files']} files)"
     if backup["missing"]:
         files += f", {len(backup['missing'])} missing already then"
     return (
-        when(backup["at"]),
+        _exact(backup["at"], zone),
         Html(f"<code>{text(backup['id'])}</code>"),
         why,
-        size(backup["bytes"]["database"]),
+        shown.size(backup["bytes"]["database"]),
         files,
-        length(backup["seconds"]),
+        shown.length(backup["seconds"]),
         ", ".join(backup["repositories"]),
         "damaged" if backup["damaged"] else state,
     )
 
 
-def _drill(entry: t.Mapping[str, t.Any], when: t.Callable[[str], str]) -> tuple[t.Any, ...]:
+def _drill(entry: t.Mapping[str, t.Any], zone: str) -> tuple[t.Any, ...]:
     details, good = entry["details"], entry["result"] == record.GOOD
     state, word = (report.OK, "Good") if good else (report.FAILING, "Failed")
     return (
-        when(entry["end"]),
+        _time(entry["end"], zone),
         Html(f'<span class="tag {state}">{word}</span>'),
         Html(f"<code>{text(details.get('id', '?'))}</code>"),
-        length(details["rto_seconds"]) if "rto_seconds" in details else "",
-        length(details["rpo_seconds"]) if "rpo_seconds" in details else "",
-        _said(entry),
+        shown.length(details["rto_seconds"]) if "rto_seconds" in details else "",
+        shown.length(details["rpo_seconds"]) if "rpo_seconds" in details else "",
+        _said(entry, zone),
     )
 
 
-def _said(entry: t.Mapping[str, t.Any]) -> Html:
-    return Html(f'<span class="said">{text(entry.get("message", ""))}</span>')
+def _said(entry: t.Mapping[str, t.Any], zone: str) -> Html:
+    return Html(f'<span class="said">{text(shown.moments(entry.get("message", ""), zone))}</span>')
