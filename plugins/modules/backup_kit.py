@@ -14,6 +14,8 @@ author:
 description:
   - A recovery kit is a file of variables for C(ansible-playbook -e @kit), with words for its reader, mode C(0600) in a
     folder of mode C(0700) that git ignores.
+  - Let its name end in C(.txt) where it lies in the folder of an inventory. Ansible reads other files there as parts of
+    the inventory, warns of each that is none, and shows lines of one with a mistake in it.
   - It is written where there is none, and where it no longer says what it should. A key in it is never exchanged. One
     that differs fails the task.
   - The kit may be encrypted with C(ansible-vault). Then it is compared, and never written.
@@ -59,20 +61,20 @@ options:
 EXAMPLES = r"""
 - name: Read the recovery kit
   ipai.odoo.backup_kit:
-    path: "{{ inventory_dir }}/recovery/erp.yml"
+    path: "{{ inventory_dir }}/recovery/erp.txt"
     host: erp
   register: kit
 
 - name: Have the recovery kit
   ipai.odoo.backup_kit:
-    path: "{{ inventory_dir }}/recovery/erp.yml"
+    path: "{{ inventory_dir }}/recovery/erp.txt"
     host: erp
     variables:
       backup_key: "{{ key }}"
       backup_repositories: "{{ backup_repositories }}"
     keys: [backup_key]
     notes:
-      - "On a new droplet: ansible-playbook ipai.odoo.site -i inventory --limit erp -e @recovery/erp.yml"
+      - "On a new droplet: ansible-playbook ipai.odoo.recover -i inventory"
 """
 
 RETURN = r"""
@@ -80,7 +82,7 @@ path:
   description: The kit's file, absolute.
   type: str
   returned: always
-  sample: /home/ops/my-odoo/inventory/recovery/erp.yml
+  sample: /home/ops/my-odoo/inventory/recovery/erp.txt
 exists:
   description: Whether there was a kit before.
   type: bool

@@ -5,7 +5,9 @@
 # Private to this collection: no interface is promised.
 """The recovery kit: a file on the controller with what opens the backups of a host when its droplet is gone.
 
-It is YAML that C(ansible-playbook -e @kit) takes as it is, with words for a reader who knows nothing else.
+It is YAML that C(ansible-playbook -e @kit) takes as it is, with words for a reader who knows nothing else.  By default
+it lies beside the inventory, where Ansible parses every file but those with endings such as C(.txt), and would show the
+lines around a mistake in one.
 """
 
 from __future__ import annotations
@@ -32,6 +34,12 @@ HEADER = """\
 ---
 """
 VAULT = b"$ANSIBLE_VAULT"
+#: Beside the kits.
+NEIGHBOURS = {
+    ".gitignore": b"# Nothing in here belongs into a repository.\n*\n",
+    # Of a folder without an inventory in it, Ansible warns in each run.
+    "no_hosts.yml": b"# Ansible looks for hosts in here, too, and finds none.\nall: {}\n",
+}
 
 
 class KitError(Exception):
@@ -40,7 +48,7 @@ class KitError(Exception):
 
 def render(host: str, notes: t.Sequence[str], body: str) -> str:
     """The text of a kit; ``body`` is its variables as YAML."""
-    lines = "\n".join(f"# {note}".rstrip() for note in notes)
+    lines = "\n".join(f"# {line}".rstrip() for line in "\n".join(notes).split("\n"))
     return HEADER.format(host=host, lines=lines) + body
 
 
@@ -67,9 +75,9 @@ def write(path: str, text: str) -> None:
     owner, group = os.geteuid(), os.getegid()
     folder = os.path.dirname(path)
     make_private_directory(folder, Access(owner, group, 0o700))
-    ignore = os.path.join(folder, ".gitignore")
-    if not os.path.exists(ignore):
-        write_atomic(ignore, b"# Nothing in here belongs into a repository.\n*\n", Access(owner, group, 0o600))
+    for name, content in NEIGHBOURS.items():
+        if not os.path.exists(os.path.join(folder, name)):
+            write_atomic(os.path.join(folder, name), content, Access(owner, group, 0o600))
     write_atomic(path, text.encode(), Access(owner, group, 0o600))
 
 

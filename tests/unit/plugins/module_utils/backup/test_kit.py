@@ -22,12 +22,12 @@ def mode(path: Path) -> int:
 
 def test_a_kit_is_yaml_for_its_owner_that_git_ignores(tmp_path: Path) -> None:
     path = tmp_path / "recovery" / "erp.yml"
-    kit.write(str(path), kit.render("erp", ["What to do:", ""], yaml.safe_dump(VARIABLES)))
+    kit.write(str(path), kit.render("erp", ["What to do:", "", "this\nand that"], yaml.safe_dump(VARIABLES)))
     assert mode(path) == 0o600 and mode(path.parent) == 0o700
     assert (path.parent / ".gitignore").read_text().endswith("\n*\n")
     text = path.read_text()
     assert yaml.safe_load(text) == VARIABLES
-    assert "# What to do:\n#\n" in text and "RECOVERY KIT of erp" in text
+    assert "# What to do:\n#\n# this\n# and that\n" in text and "RECOVERY KIT of erp" in text
     assert kit.check(str(path), VARIABLES, VARIABLES, ["backup_key"])
 
 
