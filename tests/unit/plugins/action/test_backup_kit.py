@@ -109,3 +109,24 @@ def test_git_takes_no_kit(kits: Path) -> None:
     subprocess.run([*git, "init", "--quiet"], check=True)
     argv = [*git, "status", "--porcelain", "--untracked-files=all", "inventory"]
     assert subprocess.run(argv, check=True, capture_output=True, text=True).stdout == "?? inventory/hosts.yml\n"
+
+
+@pytest.mark.parametrize("host", KITS)
+def test_a_kit_says_how_to_recover(kits: Path, host: str) -> None:
+    text = kit_of(kits, host).read_text(encoding="utf-8")
+    assert "ansible-playbook ipai.odoo.recover -i INVENTORY" in text
+    assert not any(word in text for word in ("ipai.odoo.site", "ipai.odoo.restore", "--limit", "@THIS_FILE"))
+
+
+def test_a_kit_says_how_restic_reads_each_repository(kits: Path) -> None:
+    notes, _separator, _body = kit_of(kits, "erp").read_text(encoding="utf-8").partition("\n---\n")
+    keys = "AWS_ACCESS_KEY_ID=ACCESS_KEY_OF_spaces AWS_SECRET_ACCESS_KEY=SECRET_KEY_OF_spaces"
+    for line in (
+        "#   export RESTIC_REPOSITORY=/srv/backup/erp/restic   # disk",
+        "#   export RESTIC_REPOSITORY=s3:https://s3.example.com/b/odoo/erp/restic   # spaces",
+        f"#   export {keys} AWS_DEFAULT_REGION=sgp1",
+        "#   export RESTIC_PASSWORD=BACKUP_KEY   # below as well",
+        "#   restic --option s3.bucket-lookup=path snapshots",
+    ):
+        assert line in notes.splitlines()
+    assert "s3cret" not in notes

@@ -127,7 +127,7 @@ def test_what_is_no_frame_is_named(stream: bytes) -> None:
 
 
 def test_the_lines_for_the_day_on_which_nothing_but_restic_is_at_hand() -> None:
-    notes = yaml.safe_load((ROOT / "roles" / "backup" / "vars" / "main.yml").read_text())["__backup_kit_notes"]
+    notes = yaml.safe_load((ROOT / "roles" / "backup" / "vars" / "main.yml").read_text())["__backup_kit_commands"]
     for text in ("\n".join(notes), (ROOT / "docs" / "backups.md").read_text()):
         line = re.findall(r"/database\.pieces \| python3 -c '([^']+)'", text)[0]
         done = subprocess.run([sys.executable, "-c", line], input=framed(DUMP), stdout=subprocess.PIPE, check=True)
