@@ -74,5 +74,10 @@ class ActionModule(ActionBase):
         if not same:
             body = yaml.safe_dump(variables, sort_keys=False, allow_unicode=True, width=1000)
             kit.write(path, kit.render(arguments["host"], arguments["notes"], body))
+            if result["exists"]:
+                self._display.warning(
+                    f"The recovery kit {path} no longer said how the backups of {arguments['host']} are reached, and"
+                    " was written anew. Copy it again to where you keep it."
+                )
         else:
             kit.close(path)

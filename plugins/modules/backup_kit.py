@@ -17,7 +17,7 @@ description:
   - Let its name end in C(.txt) where it lies in the folder of an inventory. Ansible reads other files there as parts of
     the inventory, warns of each that is none, and shows lines of one with a mistake in it.
   - It is written where there is none, and where it no longer says what it should. A key in it is never exchanged. One
-    that differs fails the task.
+    that differs fails the task. When a kit was written anew, a warning says that it has to be copied again.
   - The kit may be encrypted with C(ansible-vault). Then it is compared, and never written.
 extends_documentation_fragment:
   - ipai.odoo._attributes

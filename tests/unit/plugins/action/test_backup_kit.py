@@ -130,3 +130,17 @@ def test_a_kit_says_how_restic_reads_each_repository(kits: Path) -> None:
     ):
         assert line in notes.splitlines()
     assert "s3cret" not in notes
+
+
+def test_a_kit_that_was_changed_is_to_be_copied_again(kits: Path) -> None:
+    """Whoever has a copy of it would not know; nothing is to be copied when nothing was written."""
+    told = "Copy it again to where you keep it"
+    path, other = kit_of(kits, "pg"), ("-e", "given=s3cret-other")
+    before = path.read_text(encoding="utf-8")
+    assert told not in write(kits, "pg")
+    assert told not in write(kits, "pg", "--check", *other)
+    assert path.read_text(encoding="utf-8") == before
+    assert told in write(kits, "pg", *other)
+    assert told not in write(kits, "pg", *other)
+    path.unlink()
+    assert told not in write(kits, "pg")
