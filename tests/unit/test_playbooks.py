@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the playbooks refuse before they ask a machine. Only the hosts are listed: no task runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
+HOSTS = {
+    "droplets": {"hosts": {"droplet": {}}},
+    "databases": {"hosts": {"pg": {}}},
+    "environments": {"children": {"production": {"hosts": {"erp": {}}}, "staging": {"hosts": {"erp-staging": {}}}}},
+}
+
+
+@pytest.fixture(scope="module")
+def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("inventory") / "hosts.yml"
+    path.write_text(yaml.safe_dump(HOSTS), encoding="utf-8")
+    return path
+
+
+def hosts(playbook: str, inventory: Path, *arguments: str) -> tuple[int, str]:
+    """Exit code, and what was said, of listing the hosts of a playbook."""
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "ansible-playbook"),
+            *(f"ipai.odoo.{playbook}", "-i", str(inventory), "--list-hosts", *arguments),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
+    )
+    return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_each_asks_first_whether_it_can_be_meant(name: str) -> None:
+    first = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8"))[0]
+    assert "lookup('ipai.odoo.asked', " in first["hosts"]
+    assert ("takes=" in first["hosts"]) == (name != "site"), "site is a part of recover, which takes variables"
+
+
+def test_hosts_that_are_meant(inventory: Path) -> None:
+    code, said = hosts("backup", inventory, "--limit", "production", "-e", "label=before-upgrade")
+    assert code == 0 and "hosts (1): erp" in said, said
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        (
+            "backup",
+            ("--limit", "pg", "--tags", "always"),
+            "--limit pg names no host in environments. There are: erp, erp-",
+        ),
+        ("recover", ("--limit", "erp,epr"), "--limit epr names no host in droplets, databases or environments."),
+        ("backup", ("-e", "lable=before-upgrade"), "lable means nothing here. There are: label, reason."),
+        (
+            "recover",
+            ("-e", "restore_target_time=x"),
+            "restore_target_time means nothing here. There are: recover_backup,",
+        ),
+        ("restore", ("-e", '{"time": 1, "restore_name": "x"}'), "time means nothing here. There are: restore_backup,"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(inventory: Path, name: str, arguments: tuple[str, ...], told: str) -> None:
+    code, said = hosts(name, inventory, *arguments)
+    assert code != 0 and told in said, said
+
+
+@pytest.mark.parametrize("name", ["backup", "site"])
+def test_an_inventory_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
+    code, said = hosts(name, tmp_path / "inventry", "--limit", "erp")
+    assert code != 0 and "There is nothing to do: the inventory has no host in" in said, said
