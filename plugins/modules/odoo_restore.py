@@ -28,7 +28,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Backup, moment, names, room and confirmation are looked at as usual.
+      - Backup, moment, names, room and confirmation are looked at as usual. A moment so recent that it would have to be
+        stored first is taken to be had then.
   diff_mode:
     support: full
     details:
@@ -129,6 +130,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What was done, or in check mode would be; or that nothing was there to be removed, and what is.
+  type: str
+  returned: with O(state=present), or when nothing was there
+  sample: Restored 20261121T020304Z-5f2c from repository disk beside what is live, as erp-restored-20261121T020304Z
 name:
   description: Name of the restored database and filestore; once published, they have the live name.
   type: str
@@ -137,28 +143,23 @@ name:
 id:
   description: The backup it comes from.
   type: str
-  returned: when a backup was restored
+  returned: when a backup was, or would be, restored
   sample: 20261121T020304Z-5f2c
 at:
   description: The moment it is of.
   type: str
-  returned: when a moment was restored
+  returned: when a moment was, or would be, restored
   sample: "2026-11-21T02:00:00Z"
 base:
   description: The last backup before that moment.
   type: str
-  returned: when a moment was restored, and there is one
+  returned: when a moment was, or would be, restored, and there is one
   sample: 20261121T020304Z-5f2c
 repository:
   description: The repository it comes from.
   type: str
-  returned: when something was restored
+  returned: when something was, or would be, restored
   sample: disk
-msg:
-  description: That nothing of that name was there to be removed, and what is.
-  type: str
-  returned: when nothing was there
-  sample: "there is no erp-before-1; there is: erp-before-20261121T020304Z"
 published:
   description: Whether it is live now, or in check mode would be.
   type: bool
@@ -263,20 +264,44 @@ def present(found: settings.Settings, params: t.Mapping[str, t.Any], dry_run: bo
     planned = restore_plan.plan(found, wish(params, dry_run))
     before = restore.served(found)
     after = {name: what for name, what in before.items() if name != planned.name}
+    former = ""
     if not planned.wish.publish:
         after[planned.name] = before.get(planned.name, f"restored: {planned.described()}")
     else:
-        if found.database in before:
-            after[planned.former] = before[found.database]
+        if found.database in before and not restore_plan.live_is_empty(found):
+            former = planned.former
+            after[former] = before[found.database]
         after[found.database] = f"restored: {planned.described()}"
-    result = {"changed": after != before, "name": planned.name, "published": False, "former": ""}
+    result = {"changed": after != before, "name": planned.name, "published": False, "former": "", **planned.origin}
     if not result["changed"]:
-        return result
+        return {**result, "msg": f"{planned.name} is there, and was not restored again"}
     if dry_run:
-        result.update(published=planned.wish.publish, former=planned.former if planned.wish.publish else "")
+        result.update(published=planned.wish.publish, former=former, msg=would(found, planned, former))
     else:
         result.update(restore.restore(found, planned, say))
+        result["msg"] = done(found, planned, result)
     return {**result, "diff": {"before": text(before), "after": text(after)}}
+
+
+def would(found: settings.Settings, planned: restore_plan.Plan, former: str) -> str:
+    """What a run would do, for people; names with the time in them would have that of the run."""
+    such = "" if planned.wish.name else "a name such as "
+    said = f"would restore {planned.described()} beside what is live, as {such}{planned.name}"
+    if planned.unstored:
+        said = f"would first store the files and the WAL of the last minutes, as that moment is not stored yet; {said}"
+    if planned.wish.publish:
+        said = f"would publish {planned.name}" if planned.there else f"{said}, look at it, and publish it"
+        said += f" as {found.database}"
+        said += f"; what is live would be kept under a name such as {former}" if former else ""
+    return f"Nothing was touched. A run {said}"
+
+
+def done(found: settings.Settings, planned: restore_plan.Plan, result: t.Mapping[str, t.Any]) -> str:
+    """What was done, for people."""
+    if not result["published"]:
+        return f"Restored {planned.described()} beside what is live, as {planned.name}"
+    kept = f"; what was live is kept as {result['former']}" if result["former"] else ""
+    return f"{found.environment} serves what was restored, {planned.described()}{kept}"
 
 
 def absent(found: settings.Settings, name: str, dry_run: bool) -> dict[str, t.Any]:

@@ -29,7 +29,6 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     pairs,
     publish,
     runs,
-    window,
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic import Restic
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restore_plan import (
@@ -64,14 +63,7 @@ def restore(settings: Settings, planned: Plan, say: pairs.Say = lambda text: Non
         mend_held(settings)
         start = time.monotonic()
         details = run.details
-        details.update(name=planned.name, published=False, former="")
-        if planned.place:
-            details["repository"] = planned.place.repository.name
-        if planned.backup:
-            # A moment proves nothing of the dump in the backup before it.
-            details["base" if planned.later else "id"] = planned.backup.id
-        if planned.wish.moment:
-            details["at"] = window.stamp(planned.wish.moment)
+        details.update(name=planned.name, published=False, former="", **planned.origin)
         server = Server(settings.server)
         if not planned.there:
             refuse(planned.name, server.databases())

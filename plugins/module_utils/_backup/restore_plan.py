@@ -43,7 +43,7 @@ class Wish:
     :param source: the environment whose backups are meant; empty for the environment itself.
     :param backup: an id, or V(latest), which is also what is meant where nothing is said.
     :param moment: restore this moment instead of a backup.
-    :param freshen: a moment that is not in the repositories yet may be brought there.
+    :param freshen: a moment that is not in the repositories yet may be brought there; if not, it is only planned.
     :param newest: restore the last moment of a server that is gone instead, with the files of the last pass.
     :param name: of the restored database, or of one that is there already and is meant itself.
     :param publish: let it take the place of the live one.
@@ -72,6 +72,7 @@ class Plan:
     :param backup: where it comes from; for a moment, the last one before it, if there is one.
     :param files: snapshots of the filestore, which together hold its files.
     :param files_until: when that was, if the database is of a later moment.
+    :param unstored: the moment is not in the repositories yet, and has to be brought there first.
     """
 
     wish: Wish
@@ -82,11 +83,25 @@ class Plan:
     backup: pairs.Backup | None = None
     files: t.Sequence[str] = ()
     files_until: datetime | None = None
+    unstored: bool = False
 
     @property
     def later(self) -> bool:
         """Whether the database does not come out of the backup, but is of a later moment."""
         return bool(self.wish.moment or self.wish.newest)
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """What is restored, from where: V(repository), V(id) (of a backup), V(at) and V(base) (of a moment)."""
+        found = {}
+        if self.place:
+            found["repository"] = self.place.repository.name
+        if self.backup:
+            # A moment proves nothing of the dump in the backup before it.
+            found["base" if self.later else "id"] = self.backup.id
+        if self.wish.moment:
+            found["at"] = window.stamp(self.wish.moment)
+        return found
 
     def described(self) -> str:
         """What is restored, in words."""
@@ -121,7 +136,7 @@ def plan(settings: Settings, wish: Wish, now: datetime | None = None) -> Plan:
         return planned
     if os.path.lexists(os.path.join(settings.filestores, name)):
         raise BackupError(f"there is a filestore {name} without a database: remove it with state absent")
-    planned = _find(settings, planned)
+    planned = _find(settings, planned, now or datetime.now(timezone.utc))
     needs = [(settings.directory, sum(map(t.cast("Restic", planned.place).size, planned.files)))]
     if planned.later:
         needs.append(of_copy(settings, wish))
@@ -133,7 +148,7 @@ def plan(settings: Settings, wish: Wish, now: datetime | None = None) -> Plan:
     return planned
 
 
-def _find(settings: Settings, planned: Plan) -> Plan:
+def _find(settings: Settings, planned: Plan, now: datetime) -> Plan:
     wish = planned.wish
     source = source_of(settings, wish.source)
     if wish.repository:
@@ -158,6 +173,12 @@ def _find(settings: Settings, planned: Plan) -> Plan:
     spans = runs.spans(source, found)
     later = ""
     if all(span.end < wish.moment for span in spans):
+        if spans and wish.moment <= now and not wish.freshen:
+            place, last = newest_pass(source, found)
+            files = [found.passes[place.repository.name][last]]
+            return dataclasses.replace(
+                planned, place=place, backup=base(found, wish.moment), files=files, unstored=True
+            )
         # It may be as recent as that nobody has stored it. Where that fails, the refusal names what there is.
         found, later = _freshened(source, wish, found)
         spans = runs.spans(source, found)
@@ -187,7 +208,7 @@ def _check_stranger(source: Settings, found: pairs.Catalogue) -> None:
 def _freshened(source: Settings, wish: Wish, found: pairs.Catalogue) -> tuple[pairs.Catalogue, str]:
     """What there is after the last minutes have been stored, and what came of that, for a refusal."""
     if not wish.freshen:
-        return found, "what is newer is stored first when it is asked for, though not in check mode"
+        return found, "what is newer is yet to come"
     try:
         runs.freshen(source)
     except (BackupError, CommandError, PostgresError) as exc:

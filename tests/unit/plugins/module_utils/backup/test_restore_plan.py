@@ -105,7 +105,7 @@ def found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> pairs.Catalogu
 
 def plan(settings: Settings, **wish: Any) -> restore_plan.Plan:
     wanted = restore_plan.Wish(**{"freshen": False, **wish})
-    return restore_plan._find(settings, restore_plan.Plan(wanted, "erp-restored-1", "erp-before-1"))
+    return restore_plan._find(settings, restore_plan.Plan(wanted, "erp-restored-1", "erp-before-1"), day(24))
 
 
 @pytest.mark.usefixtures("found")
@@ -141,7 +141,7 @@ def test_a_mistyped_source_is_told_first(
 @pytest.mark.parametrize(
     ("freshen", "fails", "said"),
     [
-        (False, None, "what is newer is stored first when it is asked for, though not in check mode"),
+        (False, None, "what is newer is yet to come"),
         (True, BackupError("disk is full"), "what is newer could not be stored: disk is full"),
         (True, None, "all until now has just been stored: what is newer is yet to come"),
     ],
@@ -155,6 +155,28 @@ def test_the_refusal_of_a_newer_moment_says_what_was_done_for_it(
     with pytest.raises(BackupError, match=r"share 2026-11-16T00:00:00Z to 2026-11-21T00:00:00Z"):
         plan(settings, moment=day(2))
     assert runs.freshen.called is freshen
+
+
+@pytest.mark.usefixtures("found")
+def test_a_moment_that_has_to_be_stored_first_is_planned(settings: Settings) -> None:
+    """In check mode; what is not yet, or cannot be had from an archive, is refused as in a run."""
+    recent = plan(settings, moment=day(24))
+    assert (recent.unstored, recent.files, recent.place and recent.place.repository.name) == (
+        True,
+        ["spaces-21"],
+        "spaces",
+    )
+    assert recent.origin == {"repository": "spaces", "base": "backup-19", "at": "2026-11-24T00:00:00Z"}
+    assert not plan(settings, moment=day(20)).unstored
+    with pytest.raises(BackupError, match=r"2026-11-26T00:00:00Z cannot be restored"):
+        plan(settings, moment=day(26))
+    with pytest.raises(BackupError, match=r"2026-11-02T00:00:00Z cannot be restored"):
+        plan(settings, moment=day(2))
+    with (
+        mock.patch.object(runs, "database_spans", return_value=[]),
+        pytest.raises(BackupError, match="no moment can be"),
+    ):
+        plan(settings, moment=day(24))
 
 
 # Room
