@@ -117,6 +117,12 @@ backups:
       description: When (V(at), UTC) and how (V(how), V(drill) or V(restore)) it was last restored and found good.
       type: dict
       sample: {"at": "2026-11-22T03:00:00Z", "how": "drill"}
+latest:
+  description: Id of the backup that V(latest) means, the newest that is neither damaged nor, unless all are, imported.
+    Empty if there is none.
+  type: str
+  returned: success
+  sample: 20261121T020304Z-5f2c
 window:
   description: Stretches of time of which every moment can be restored, in UTC; empty without an archive.
   type: list

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jinja2
 import pytest
 import yaml
 
@@ -82,3 +83,12 @@ def test_what_cannot_be_meant_is_refused(inventory: Path, name: str, arguments: 
 def test_an_inventory_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
     code, said = hosts(name, tmp_path / "inventry", "--limit", "erp")
     assert code != 0 and "There is nothing to do: the inventory has no host in" in said, said
+
+
+def test_an_export_without_an_id_is_of_the_latest_as_everywhere() -> None:
+    """The last of the list may be imported, or damaged."""
+    play = yaml.safe_load((ROOT / "playbooks" / "backup_export.yml").read_text(encoding="utf-8"))[0]
+    chosen = jinja2.Environment().from_string(play["vars"]["__export_id"])
+    found = {"latest": "own", "backups": [{"id": "own"}, {"id": "imported"}]}
+    given: list[dict[str, str]] = [{}, {"export_backup": "latest"}, {"export_backup": "imported"}]
+    assert [chosen.render(__export_found=found, **one) for one in given] == ["own", "own", "imported"]

@@ -11,7 +11,7 @@ import typing as t
 from datetime import datetime
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import pairs, runs, shown, window
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import Settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 
 
 def describe(backup: pairs.Backup, proven: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -38,6 +38,14 @@ def describe(backup: pairs.Backup, proven: t.Mapping[str, t.Any] | None = None) 
     }
 
 
+def latest(found: pairs.Catalogue) -> str:
+    """Id of the backup that V(latest) means; empty if there is none."""
+    try:
+        return found.find("latest").id
+    except BackupError:
+        return ""
+
+
 def listing(settings: Settings, repository: str | None = None) -> dict[str, t.Any]:
     """All that can be restored of an environment."""
     found = pairs.catalogue(settings, repository)
@@ -45,6 +53,7 @@ def listing(settings: Settings, repository: str | None = None) -> dict[str, t.An
     spans = runs.spans(settings, found)
     return {
         "backups": [describe(backup, proven.get(backup.id)) for backup in found.backups],
+        "latest": latest(found),
         "window": [dict(zip(("start", "end"), span.ends())) for span in spans],
         "passes": {name: len(passes) for name, passes in found.passes.items()},
         "problems": found.problems,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import checked, pairs, tidying
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import checked, listing, pairs, tidying
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.restic_says import RepositoryError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 
@@ -255,3 +255,10 @@ def test_what_is_damaged_takes_no_good_one_s_place(
         world.backup("disk", str(age), NOW - timedelta(days=age))
     lose(monkeypatch, disk=pairs.catalogue(erp).find("60").places["disk"]["database"])
     assert tidying.tidy(erp, NOW)["kept"] == ["61"]
+
+
+def test_the_listing_says_which_is_the_latest(erp: Settings, world: FakeRepositories) -> None:
+    assert listing.latest(pairs.catalogue(erp)) == ""
+    world.backup("disk", "own", NOW)
+    world.backup("disk", "zip", NOW + timedelta(hours=1), kind="imported")
+    assert listing.latest(pairs.catalogue(erp)) == "own"
