@@ -92,3 +92,10 @@ def test_an_export_without_an_id_is_of_the_latest_as_everywhere() -> None:
     found = {"latest": "own", "backups": [{"id": "own"}, {"id": "imported"}]}
     given: list[dict[str, str]] = [{}, {"export_backup": "latest"}, {"export_backup": "imported"}]
     assert [chosen.render(__export_found=found, **one) for one in given] == ["own", "own", "imported"]
+
+
+def test_a_command_to_go_on_with_names_the_inventory() -> None:
+    for name in PLAYBOOKS:
+        text = (ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8")
+        told = [line for line in text.splitlines() if "ansible-playbook ipai.odoo." in line]
+        assert all(" -i " in line for line in told), name
