@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+TOOLS = Path(sys.executable).parent
+ENVIRONMENT = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 HOSTS = {
     "droplets": {"hosts": {"droplet": {}}},
@@ -33,13 +36,13 @@ def hosts(playbook: str, inventory: Path, *arguments: str) -> tuple[int, str]:
     """Exit code, and what was said, of listing the hosts of a playbook."""
     done = subprocess.run(
         [
-            str(Path(sys.executable).parent / "ansible-playbook"),
+            str(TOOLS / "ansible-playbook"),
             *(f"ipai.odoo.{playbook}", "-i", str(inventory), "--list-hosts", *arguments),
         ],
         check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
+        env=ENVIRONMENT,
     )
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
@@ -99,3 +102,41 @@ def test_a_command_to_go_on_with_names_the_inventory() -> None:
         text = (ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8")
         told = [line for line in text.splitlines() if "ansible-playbook ipai.odoo." in line]
         assert all(" -i " in line for line in told), name
+
+
+#: The play of a playbook, on the controller, with an answer of its tasks instead of the tasks.
+VERIFY = """
+- hosts: erp,erp-staging,erp-test
+  gather_facts: false
+  connection: local
+  tasks:
+    - ansible.builtin.set_fact:
+        __verify_found: {{backups: "{{{{ [] if inventory_hostname == 'erp-test' else [1] }}}}"}}
+        __verify_archive: {{stat: {{exists: "{{{{ odoo_database_server == 'pg' }}}}"}}}}
+    - ansible.builtin.copy:
+        content: "{{{{ __verify_runs | community.general.json_query('[].[command, host]') | to_json }}}}"
+        dest: "{folder}/{{{{ inventory_hostname }}}}"
+        mode: "0600"
+      vars: {variables}
+"""
+
+
+def test_an_archive_is_verified_once(tmp_path: Path) -> None:
+    """By the first of the environments on its server, besides their own repositories."""
+    play = yaml.safe_load((ROOT / "playbooks" / "backup_verify.yml").read_text(encoding="utf-8"))[0]
+    servers = {"erp": "pg", "erp-staging": "pg-other", "erp-test": "pg", "pg": ""}
+    hosts = {name: {"odoo_database_server": server} for name, server in servers.items()}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
+    text = VERIFY.format(folder=tmp_path, variables=json.dumps(play["vars"]))
+    (tmp_path / "play.yml").write_text(text, encoding="utf-8")
+
+    def verified(*limit: str) -> dict[str, list[list[str]]]:
+        argv = [str(TOOLS / "ansible-playbook"), "-i", str(tmp_path / "hosts.yml"), str(tmp_path / "play.yml"), *limit]
+        done = subprocess.run(argv, check=False, capture_output=True, text=True, env=ENVIRONMENT)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return {name: json.loads((tmp_path / name).read_text()) for name in ("erp", "erp-staging", "erp-test")}
+
+    whole = verified()
+    assert whole["erp"] == [["verify", "erp"], ["archive-verify", "pg"]]
+    assert (whole["erp-staging"], whole["erp-test"]) == ([["verify", "erp-staging"]], [])
+    assert verified("--limit", "erp-test")["erp-test"] == [["archive-verify", "pg"]]
