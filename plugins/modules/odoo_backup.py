@@ -103,7 +103,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import listing, runs, settings
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import listing, progress, runs, settings
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._files import FileError
 
@@ -136,7 +136,7 @@ def main() -> None:
             label=params["label"],
             reason=params["reason"],
             wait=params["wait"],
-            say=module.log,
+            say=progress.journal,
         )
     except runs.Partial as exc:
         # What was asked for is there; somebody has to know all the same.

@@ -106,7 +106,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import recovery, settings, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import progress, recovery, settings, window
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._files import FileError
 from ansible_collections.ipai.odoo.plugins.module_utils._postgres import PostgresError
@@ -142,7 +142,7 @@ def main() -> None:
         if wanted:
             result["changed"] = True
             if not module.check_mode:
-                result.update(recovery.recover(found, wanted, secrets=params["secrets"], say=module.log))
+                result.update(recovery.recover(found, wanted, secrets=params["secrets"], say=progress.journal))
             if module._diff:
                 what = params["backup"] or params["target_time"] or "the last moment that can be had"
                 result["diff"] = {"before": "an empty database\n", "after": f"restored: {what}\n"}

@@ -222,7 +222,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ipai.odoo.plugins.module_utils._backup import restore, restore_plan, settings, window
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import progress, restore, restore_plan, settings, window
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._files import FileError
 from ansible_collections.ipai.odoo.plugins.module_utils._postgres import PostgresError
@@ -328,7 +328,7 @@ def main() -> None:
         if params["state"] == "absent":
             result = absent(found, params["name"], module.check_mode)
         else:
-            result = present(found, params, module.check_mode, module.log)
+            result = present(found, params, module.check_mode, progress.journal)
     except CommandError as exc:
         module.fail_json(**exc.as_failure())
     except (settings.BackupError, FileError, PostgresError) as exc:

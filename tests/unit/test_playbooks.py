@@ -9,10 +9,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
 import yaml
+
+from ansible_collections.ipai.odoo.plugins.module_utils import _program
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import progress
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = Path(sys.executable).parent
@@ -140,3 +144,20 @@ def test_an_archive_is_verified_once(tmp_path: Path) -> None:
     assert whole["erp"] == [["verify", "erp"], ["archive-verify", "pg"]]
     assert (whole["erp-staging"], whole["erp-test"]) == ([["verify", "erp-staging"]], [])
     assert verified("--limit", "erp-test")["erp-test"] == [["archive-verify", "pg"]]
+
+
+@pytest.mark.parametrize("name", [name for name in PLAYBOOKS if name not in ("site", "backup_report")])
+def test_one_is_told_where_to_see_how_a_long_step_goes_on(name: str) -> None:
+    """Before the step, and by a command that names what both timers and playbooks log as."""
+    first = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8"))[0]
+    tasks = [task.get("ansible.builtin.import_tasks", "") for task in first["tasks"]]
+    step = next((number for number, task in enumerate(first["tasks"]) if is_long(task)), len(tasks))
+    assert "tasks/progress.yml" in tasks[:step]
+    told = (ROOT / "playbooks" / "tasks" / "progress.yml").read_text(encoding="utf-8")
+    assert f"sudo journalctl -f -t {progress.NAME}" in told
+    assert os.path.basename(_program.LAUNCHER) == progress.NAME
+
+
+def is_long(task: dict[str, Any]) -> bool:
+    modules = {"ansible.builtin.command", "ipai.odoo.odoo_backup", "ipai.odoo.odoo_restore"}
+    return any(modules.intersection(one) for one in [task, *task.get("block", [])])

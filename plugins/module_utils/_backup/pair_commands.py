@@ -17,6 +17,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     listing,
     odoo_zip,
     pairs,
+    progress,
     runs,
     settings,
     timers,
@@ -27,6 +28,7 @@ def say(text: str) -> None:
     """Progress, for the journal."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+    progress.journal(text)
 
 
 def pair(host: str, _words: t.Sequence[str]) -> None:
