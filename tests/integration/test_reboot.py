@@ -63,6 +63,19 @@ def test_it_was_a_reboot(droplet, rebooted):
     assert all(after[name] != rebooted["before"][name] for name in after)
 
 
+def test_work_is_archived_soon_after(droplet, rebooted):
+    """PostgreSQL alone would take five minutes to remember that a segment has been open for long."""
+    droplet.sql("pg-production", "postgres", "CREATE TABLE lab_rebooted (); DROP TABLE lab_rebooted")
+    written = droplet.sql("pg-production", "postgres", "SELECT pg_walfile_name(pg_current_wal_lsn())")[0][0]
+
+    def archived() -> bool:
+        return (
+            droplet.sql("pg-production", "postgres", "SELECT last_archived_wal FROM pg_stat_archiver")[0][0] >= written
+        )
+
+    tools.until("the segment in the archive", archived, seconds=90, pause=2)
+
+
 def test_backups_go_on(droplet, rebooted):
     """All their timers wait for their time, and what they start each minute has run since."""
     listed = json.loads(droplet.ssh("systemctl list-timers --all --output=json 'ipai-*'").stdout)

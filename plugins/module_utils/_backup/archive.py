@@ -290,6 +290,18 @@ class Archive:
             """,
         )
 
+    def keep_pace(self) -> None:
+        """End the current WAL segment while PostgreSQL may not do so by itself.
+
+        Its checkpointer begins before recovery has ended and then sleeps for C(checkpoint_timeout), whatever
+        C(archive_timeout) says: for that long after each start, nothing would be archived that fills no segment.
+        """
+        sql = """
+            SELECT pg_switch_wal() FROM pg_stat_activity WHERE backend_type = 'checkpointer'
+            AND backend_start > now() - 2 * current_setting('checkpoint_timeout')::interval;
+        """
+        self.server.execute("postgres", sql)
+
     def switch(self, timeout: float = SWITCH_TIMEOUT) -> str:
         """End the current WAL segment and wait until it is in every repository; its name.
 

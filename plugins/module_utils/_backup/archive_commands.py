@@ -35,6 +35,7 @@ def heartbeat(server: str, _words: t.Sequence[str]) -> None:
     archive = Archive(settings)
     with record.run(settings.state, "archive", server, settings.webhook_file) as run:
         archive.heartbeat()
+        archive.keep_pace()
         state = archive.archiver()
         run.details.update(waiting=state["waiting"], lag_seconds=round(state["lag"]), last=state["last_archived_wal"])
         if state["lag"] > LAG:
