@@ -63,7 +63,10 @@ def recovered(droplet: Droplet, figure: Callable[[str, str], None]) -> dict[str,
     start += time.monotonic() - start - made
     run = playbook.play(playbook="ipai.odoo.recover", timeout=1800)
     seconds = time.monotonic() - start
-    figure("recovery of a lost droplet", f"{seconds:.0f} s until all answers, {made:.0f} of them for the empty droplet")
+    figure(
+        "recovery of a lost droplet, after site was refused on it",
+        f"{seconds:.0f} s until all answers, {made:.0f} of them for the empty droplet",
+    )
     return {
         "run": run,
         "wrong": wrong,
