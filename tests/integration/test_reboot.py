@@ -73,7 +73,7 @@ def test_work_is_archived_soon_after(droplet, rebooted):
             droplet.sql("pg-production", "postgres", "SELECT last_archived_wal FROM pg_stat_archiver")[0][0] >= written
         )
 
-    tools.until("the segment in the archive", archived, seconds=90, pause=2)
+    tools.until("the segment in the archive", archived, seconds=60, pause=2)
 
 
 def test_backups_go_on(droplet, rebooted):

@@ -121,7 +121,7 @@ def broken(archive: Archive) -> dict[str, str]:
 def stored(archive: Archive, contents: Contents, end: Segment) -> datetime.datetime | None:
     """A moment shortly before a segment of a former cluster was stored, with a commit after it.
 
-    pgBackRest unpacks segments of the current cluster only; but there was a heartbeat each minute.
+    pgBackRest unpacks segments of the current cluster only; but there was a heartbeat each half minute.
     """
     folder = f"archive/{archive.settings.server}/{contents.archive}"
     for name, seconds in archive.files(contents.repository.name, folder).items():

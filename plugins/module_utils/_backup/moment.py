@@ -18,7 +18,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import 
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import Program, pump
 
-#: Seconds between the last sign of life before a moment and the moment itself; there is one each minute.
+#: Seconds between the last sign of life before a moment and the moment itself; there is one each half minute.
 GAP = 150.0
 BEAT = """
     SELECT extract(epoch FROM :'moment'::timestamptz - max(at)) AS age FROM ipai_odoo.heartbeat WHERE at <= :'moment'
