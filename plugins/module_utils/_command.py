@@ -33,6 +33,7 @@ TAIL_CHARACTERS = 4000
 TAIL_LINES = 40
 TAIL_LINE = 600
 
+RC_CANNOT_START = 126
 RC_NOT_FOUND = 127
 RC_TIMEOUT = 124
 
@@ -164,7 +165,7 @@ def run(
             raise CommandError(args, RC_NOT_FOUND, reason=f"directory {cwd} does not exist") from exc
         raise CommandError(args, RC_NOT_FOUND, reason=f"program {args[0]} not found") from exc
     except OSError as exc:
-        raise CommandError(args, 126, reason=f"cannot be started ({exc.strerror})") from exc
+        raise CommandError(args, RC_CANNOT_START, reason=f"cannot be started ({exc.strerror})") from exc
 
     try:
         with _watched(process, watch) as reasons:

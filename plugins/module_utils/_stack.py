@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import typing as t
 
-from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError, Result, run
+from ansible_collections.ipai.odoo.plugins.module_utils._command import RC_CANNOT_START, CommandError, Result, run
 from ansible_collections.ipai.odoo.plugins.module_utils._network import (
     BRIDGE_OPTION,
     Addresses,
@@ -26,6 +27,12 @@ from ansible_collections.ipai.odoo.plugins.module_utils._network import (
 
 #: Seconds for a question to Docker and for a small change.
 TIMEOUT = 60.0
+
+#: What runc says when a command in a container was ended before it began: rare, on a machine with all hands full.
+NEVER_BEGUN = "waiting for init preliminary setup"
+#: How often such a command is tried, and the seconds between two tries.
+TRIES = 3
+BETWEEN_TRIES = 0.5
 
 
 def docker(*arguments: str, check: bool = True, timeout: float = TIMEOUT) -> Result:
@@ -240,9 +247,17 @@ def container_exec(
     timeout: float = TIMEOUT,
     check: bool = True,
 ) -> Result:
-    """Run ``command`` in the running container ``name``; no process list shows ``env``."""
+    """Run ``command`` in the running container ``name``; no process list shows ``env``.
+
+    It is tried again when it never began, which is certain: a command that has begun is not repeated.
+    """
     argv = exec_argv(name, command, user=user, env=env or ())
-    return run(argv, stdin=stdin, timeout=timeout, check=check, env=env)
+    for _ in range(TRIES):
+        result = run(argv, stdin=stdin, timeout=timeout, env=env)
+        if result.rc != RC_CANNOT_START or NEVER_BEGUN not in result.stderr:
+            break
+        time.sleep(BETWEEN_TRIES)
+    return tolerated(result) if check else result
 
 
 def container_project(document: t.Mapping[str, t.Any]) -> str:
