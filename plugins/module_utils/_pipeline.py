@@ -95,7 +95,7 @@ def pump(
     :raises CommandError: of the one that failed first.
     """
     writer, reader = (one if isinstance(one, Program) else Program(one) for one in (writer, reader))
-    with _fifo(writer) as outlet, _fifo(reader) as inlet:
+    with fifo(writer) as outlet, fifo(reader) as inlet:
         variables = {**writer.env, **(writer_env or {})}
         source = _start(writer.argv, variables, subprocess.DEVNULL, subprocess.DEVNULL if outlet else subprocess.PIPE)
         try:
@@ -146,7 +146,7 @@ def pump(
 
 
 @contextlib.contextmanager
-def _fifo(program: Program) -> t.Iterator[t.IO[bytes] | None]:
+def fifo(program: Program) -> t.Iterator[t.IO[bytes] | None]:
     """Our end of a program's FIFO.
 
     It is open both ways, so that the other end may be opened late, or not at all: the end of a stream is that of its

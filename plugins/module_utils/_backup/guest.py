@@ -74,11 +74,7 @@ def loading(server: Server, database: str, role: str, live: Server, name: str) -
         that it has are made beforehand.
     :raises BackupError: the dump needs others.
     """
-    made = _extensions(live, name) if name in live.databases() else []
-    for extension in made:
-        server.execute(
-            database, 'CREATE EXTENSION IF NOT EXISTS :"extension" SCHEMA public CASCADE;', extension=extension
-        )
+    made = make_extensions(server, database, live, name)
     try:
         with visit(server, database, role) as session:
             # A dump describes its extensions, and only their owner may do so.
@@ -94,5 +90,11 @@ def loading(server: Server, database: str, role: str, live: Server, name: str) -
         ) from exc
 
 
-def _extensions(server: Server, database: str) -> list[str]:
-    return server.execute(database, UNTRUSTED).stdout.split()
+def make_extensions(server: Server, database: str, live: Server, name: str) -> list[str]:
+    """Make what only a superuser can, as the database ``name`` of ``live`` has it, if there is one."""
+    made = live.execute(name, UNTRUSTED).stdout.split() if name in live.databases() else []
+    for extension in made:
+        server.execute(
+            database, 'CREATE EXTENSION IF NOT EXISTS :"extension" SCHEMA public CASCADE;', extension=extension
+        )
+    return made

@@ -132,29 +132,53 @@ class Server:
         command.append("--lock-wait-timeout=60s")
         if snapshot:
             command.append(f"--snapshot={snapshot}")
-        return self._streaming(WRITING, command)
+        return self.streaming(WRITING, command)
+
+    def dump_schema(self, database: str, snapshot: str) -> Program:
+        """What writes a dump of everything but the rows."""
+        command = ["pg_dump", "--schema-only", "--format=custom", "--compress=0", "--no-owner", "--no-acl"]
+        return self.streaming(
+            WRITING, [*command, "--lock-wait-timeout=60s", f"--snapshot={snapshot}", "--dbname", database]
+        )
 
     def restore(self, database: str, *, comments: bool = True) -> Program:
         """What reads such a dump; everything in it becomes that of whom we are here."""
         command = ["pg_restore", "--no-owner", "--no-acl", "--exit-on-error"]
         if not comments:
             command.append("--no-comments")
-        return self._streaming(READING, [*command, "--dbname", database])
+        return self.streaming(READING, [*command, "--dbname", database])
 
-    def _streaming(self, script: str, command: t.Sequence[str]) -> Program:
+    def streaming(self, script: str, command: t.Sequence[str]) -> Program:
+        """``command`` with its standard output (:data:`WRITING`) or input (:data:`READING`) in a FIFO, if there is a
+        folder for such.
+        """
+        folder = self.exchange()
+        if folder is None:
+            return Program(self.argv(*command), env=self._env)
+        name = f"{os.getpid()}-{secrets.token_hex(8)}"
+        argv = self.argv("sh", "-c", script, f"{EXCHANGE}/{name}", *command)
+        return Program(argv, os.path.join(folder, name), self.uid(), self._env)
+
+    def exchange(self) -> str | None:
+        """The folder for streams, as root of the droplet knows it; ``None`` where the container has none."""
         mounts = (_stack.container(self.name) or {}).get("Mounts") or []
         folder = next((one["Source"] for one in mounts if one["Destination"] == EXCHANGE), None)
         if folder is None:
-            return Program(self.argv(*command), env=self._env)
+            return None
         for left in os.listdir(folder):
             # Of a run that was killed.
             if not os.path.exists(f"/proc/{left.partition('-')[0]}"):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(os.path.join(folder, left))
-        name = f"{os.getpid()}-{secrets.token_hex(8)}"
-        owner = _stack.container_exec(self.name, ["id", "-u"], user="postgres").stdout
-        argv = self.argv("sh", "-c", script, f"{EXCHANGE}/{name}", *command)
-        return Program(argv, os.path.join(folder, name), int(owner), self._env)
+        return str(folder)
+
+    def uid(self) -> int:
+        """The number of PostgreSQL's own user inside."""
+        return int(_stack.container_exec(self.name, ["id", "-u"], user="postgres").stdout)
+
+    def run(self, *command: str, timeout: float = LONG) -> Result:
+        """Run a program of PostgreSQL's inside."""
+        return _stack.container_exec(self.name, command, user="postgres", env=self._env, timeout=timeout)
 
 
 def complaint(name: str, exc: CommandError) -> str:
