@@ -42,6 +42,7 @@ NAMES = {
     "verify": "verification of the repositories",
     "drill": "restore drill",
     "restore": "restore",
+    "refresh": "refresh from production",
     "mend": "mending of an interrupted restore",
     "archive-full": "full backup of the database server",
     "archive-incr": "incremental backup of the database server",
@@ -52,7 +53,7 @@ NAMES = {
     "files": "comparison of the database with the filestore",
 }
 #: Somebody sits in front of these and sees how they end.
-ATTENDED = frozenset({"restore"})
+ATTENDED = frozenset({"restore", "refresh"})
 #: Kinds after which data is safe.
 SAVING = ("pair", "archive-full", "archive-incr", "pass")
 

@@ -67,21 +67,14 @@ def restore(settings: Settings, planned: Plan, say: pairs.Say = lambda text: Non
         server = Server(settings.server)
         if not planned.there:
             refuse(planned.name, server.databases())
-            make_private_directory(settings.home, Access(0, 0, 0o700))
-            note = os.path.join(settings.home, NOTE)
-            write_atomic(note, json.dumps({"name": planned.name}).encode(), Access(0, 0, 0o600))
-            try:
+            with making(settings, planned.name):
                 with pairs.reading(source_of(settings, planned.wish.source), f"a restore of {settings.environment}"):
                     details["checks"] = judged(planned, _fetch(settings, planned, server, say))
                 _look(settings, planned, server, details, say)
-            except BaseException:
-                _discard(settings)
-                raise
-            os.unlink(note)
         elif planned.wish.publish:
             details["checks"] = _checked(settings, planned, server, say)
         if planned.wish.publish:
-            _publish(settings, planned, details, say)
+            take_place(settings, planned.name, planned.former, details, say)
         details["seconds"] = round(time.monotonic() - start, 1)
         return dict(details)
 
@@ -94,19 +87,41 @@ def lock(settings: Settings) -> t.ContextManager[bool]:
     return _lock.hold(f"restore-{settings.environment}", 0.0, f"a restore of {settings.environment}")
 
 
+@contextlib.contextmanager
+def making(settings: Settings, name: str) -> t.Iterator[None]:
+    """What is made by this name is whole at the end, or nothing of it is left; :func:`mend` sees to that after a kill."""
+    make_private_directory(settings.home, Access(0, 0, 0o700))
+    note = os.path.join(settings.home, NOTE)
+    write_atomic(note, json.dumps({"name": name}).encode(), Access(0, 0, 0o600))
+    try:
+        yield
+    except BaseException:
+        _discard(settings)
+        raise
+    os.unlink(note)
+
+
+def make_folder(settings: Settings, name: str) -> str:
+    """Make an empty filestore of this name."""
+    if not os.path.isdir(settings.filestores):
+        # Odoo makes it with its first file, and there may have been none yet.
+        os.mkdir(settings.filestores, 0o755)
+        owner = os.stat(os.path.join(settings.directory, "data"))
+        os.chown(settings.filestores, owner.st_uid, owner.st_gid)
+    folder = os.path.join(settings.filestores, name)
+    os.mkdir(folder, 0o700)
+    return folder
+
+
 def _fetch(settings: Settings, planned: Plan, server: Server, say: pairs.Say) -> list[checks.Check]:
     """Restore; what was seen of the database's origin meanwhile."""
     place = t.cast("Restic", planned.place)
-    role, folder = publish.role(settings), os.path.join(settings.filestores, planned.name)
+    role = publish.role(settings)
     say(f"restoring {planned.described()} to {planned.name}")
     # The superuser's, so that REASSIGN OWNED finds no database of this role.
     server.create(planned.name, "postgres")
     owner = os.stat(os.path.join(settings.directory, "data"))
-    if not os.path.isdir(settings.filestores):
-        # Odoo makes it with its first file, and there may have been none yet.
-        os.mkdir(settings.filestores, 0o755)
-        os.chown(settings.filestores, owner.st_uid, owner.st_gid)
-    os.mkdir(folder, 0o700)
+    folder = make_folder(settings, planned.name)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         files = pool.submit(_fetch_files, place, planned.files, folder)
         try:
@@ -185,28 +200,34 @@ def _look(settings: Settings, planned: Plan, server: Server, details: dict[str, 
     details["checks"] += judged(planned, seen)
 
 
-def _publish(settings: Settings, planned: Plan, details: dict[str, t.Any], say: pairs.Say) -> None:
+def take_place(settings: Settings, name: str, former: str, details: dict[str, t.Any], say: pairs.Say) -> None:
+    """Publish what was made as ``name``, and wait until Odoo serves it; what was live is ``former`` then.
+
+    ``details`` get V(published), V(former), V(serving) and V(downtime_seconds).
+
+    :raises BackupError: it was published, and Odoo does not serve it.
+    """
     server = Server(settings.server)
     empty = live_is_empty(settings)
     replaced = settings.database in server.databases()
-    former = os.path.join(settings.filestores, planned.former)
+    files = os.path.join(settings.filestores, former)
     if replaced and not empty:
         _store_last(settings, say)
-    say(f"publishing {planned.name} as {settings.database}")
+    say(f"publishing {name} as {settings.database}")
     start = time.monotonic()
-    serving = publish.publish(settings, planned.name, planned.former)
+    serving = publish.publish(settings, name, former)
     details["published"] = True
     retire(server, publish.role(settings))
     # Files without a database may be newer than those that were restored.
-    if empty and not (os.path.isdir(former) and os.listdir(former)):
-        remove_held(settings, planned.former)
+    if empty and not (os.path.isdir(files) and os.listdir(files)):
+        remove_held(settings, former)
     elif replaced:
-        details["former"] = planned.former
+        details["former"] = former
     details["serving"] = serving
     if not serving:
         say(f"{settings.container} did not run before and was not started: docker start {settings.container}")
     else:
-        _await_odoo(settings, planned)
+        _await_odoo(settings, name, former)
         details["downtime_seconds"] = round(time.monotonic() - start, 1)
 
 
@@ -219,7 +240,7 @@ def _store_last(settings: Settings, say: pairs.Say) -> None:
         say(f"the last files of {settings.database} are not in all repositories: {exc}")
 
 
-def _await_odoo(settings: Settings, planned: Plan) -> None:
+def _await_odoo(settings: Settings, name: str, former: str) -> None:
     end = time.monotonic() + WAKE
     while True:
         state, said = _stack.health(_stack.container(settings.container) or {"State": {}})
@@ -227,8 +248,8 @@ def _await_odoo(settings: Settings, planned: Plan) -> None:
             return
         if time.monotonic() > end:
             raise BackupError(
-                f"{planned.name} was published and Odoo does not serve it: {said}. To go back, publish the former one:"
-                f" ipai-odoo-backup restore {settings.environment} name={planned.former} publish=yes"
+                f"{name} was published and Odoo does not serve it: {said}. To go back, publish the former one:"
+                f" ipai-odoo-backup restore {settings.environment} name={former} publish=yes"
                 f" confirm={settings.environment}"
             )
         time.sleep(1)

@@ -302,7 +302,7 @@ def check_name(settings: Settings, name: str) -> None:
 
 def is_ours(settings: Settings, name: str) -> bool:
     """Whether a database is called as the environment's restored and former ones are."""
-    pattern = re.escape(settings.environment) + r"-(restored|before)-[A-Za-z0-9]+"
+    pattern = re.escape(settings.environment) + r"-(restored|refreshed|before)-[A-Za-z0-9]+"
     return bool(re.fullmatch(pattern, name)) and len(name) <= LONGEST
 
 
