@@ -21,7 +21,7 @@ TRUNCATE = "truncate"
 FAKES: t.Mapping[str, str] = {
     "name": "of a person or a company",
     "names": "one or several names in one text: a company and its contact, a list, a name in brackets",
-    "email": "one address, in any spelling",
+    "email": "one address, in any spelling; or an @ and a host",
     "emails": "addresses with names, as in the header of a mail",
     "phone": "in any spelling",
     "vat": "tax number of the row's country, with its check digits",
@@ -47,7 +47,8 @@ ROWS: t.Mapping[str, str] = {
     "password": "a hash that no password has",
     "attachment": "content and description of a file: kept where Odoo itself has made it",
     "tracking": "what a field was before and after: as the field's own column",
-    "code": "Python of an action: kept where a module brought it",
+    "code": "Python, a view or an external id: kept where a module brought it, swept where people wrote it",
+    "resource": "a person's name, or a machine's: faked where it is a person's, otherwise swept",
 }
 
 #: Action → what may follow it; ``None`` where that is a reason, in words.
