@@ -18,7 +18,7 @@ import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import copy_text, placeholders
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.catalog import Table
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.rows import Function, Row
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.rules import Rule
 
 TABLE = "ir_attachment"
 #: Models whose pictures show things and brands, and no persons.
@@ -44,6 +44,40 @@ MODELS = frozenset(
 )
 #: Addresses that Odoo gives to files of its own.
 ADDRESSES = ("/web/assets/", "/web/static/", "/_custom/web.assets")
+#: What of the public website is kept: everybody has seen it.
+PUBLIC = ("image/", "text/css", "text/javascript", "application/javascript", "font/")
+
+#: Columns that say what the content is.
+CONTENT = ("store_fname", "db_datas", "checksum", "file_size")
+RULES: t.Mapping[str, Rule] = {
+    "name": Rule("fake", "filename"),
+    "url": Rule("fake", "url"),
+    "description": Rule("null", "typed"),
+    "index_content": Rule("null", "words of the content"),
+    **{name: Rule("placeholder", "content") for name in CONTENT},
+}
+
+
+def decide(row: t.Mapping[str, str | None], column: str) -> Rule | None:
+    """What is done with a column; ``None``: it is kept."""
+    if column == "index_content":
+        return RULES[column]
+    if keeps(row):
+        return Rule("sweep", "name of a file that is kept") if column == "name" else None
+    if column == "name" and row.get("res_field"):
+        # Then it is the field's.
+        return None
+    return RULES.get(column, Rule("replace", "text"))
+
+
+def keeps(row: t.Mapping[str, str | None]) -> bool:
+    """Whether the content of an attachment stays."""
+    model, mimetype = row.get("res_model") or "", row.get("mimetype") or ""
+    if (row.get("url") or "").startswith(ADDRESSES):
+        return True
+    if model == "ir.ui.view":
+        return row.get("public") == "t" and mimetype.startswith(PUBLIC)
+    return bool(row.get("res_field")) and (model in MODELS or model.startswith("theme."))
 
 
 class Files:
@@ -55,66 +89,34 @@ class Files:
     def __init__(self) -> None:
         self.named: dict[str, str] = {}
 
-    def placeholder(self, mimetype: str) -> tuple[str, str, int]:
-        """The name, the checksum and the size of what stands for a file of that type."""
-        content = placeholders.of(mimetype)
-        # Odoo names files by this (odoo/addons/base/models/ir_attachment.py, _compute_checksum).
-        checksum = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-        name = f"{checksum[:2]}/{checksum}"
-        self.named[name] = mimetype
-        return name, checksum, len(content)
+    def hook(self, table: Table) -> t.Callable[[t.Mapping[str, str | None], list[bytes]], None]:
+        """What is done with the content of each row."""
+        places = {name: table.place(name) for name in CONTENT if table.place(name) >= 0}
 
-
-def row(table: Table, files: Files, filename: Function, sweep: t.Callable[[str], str], url: Function) -> Row:
-    """What is done with a row.
-
-    :param filename: makes the fake of a file's name; ``sweep`` of a name that Odoo has given.
-    """
-    places = {column.name: index for index, column in enumerate(table.columns)}
-
-    def change(fields: list[bytes]) -> None:
-        def get(name: str) -> str:
-            return copy_text.read(fields[places[name]]) or "" if name in places else ""
-
-        def put(name: str, value: str | None) -> None:
-            if name in places:
-                fields[places[name]] = copy_text.write(value)
-
-        kept = keeps(get("res_model"), get("res_field"), get("url"), get("mimetype"), get("public") == "t")
-        stored = get("store_fname")
-        put("description", None)
-        put("index_content", None)
-        put("access_token", None)
-        if kept:
-            put("name", sweep(get("name")))
+        def change(row: t.Mapping[str, str | None], fields: list[bytes]) -> None:
+            stored = row.get("store_fname")
+            if keeps(row):
+                if stored:
+                    self.named[stored] = ""
+                return
+            if not stored and not row.get("db_datas"):
+                return
+            mimetype = row.get("mimetype") or "text/plain"
+            content = placeholders.of(mimetype)
+            # Odoo names files by this (odoo/addons/base/models/ir_attachment.py, _compute_checksum).
+            checksum = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+            name = f"{checksum[:2]}/{checksum}"
+            values = {"checksum": checksum, "file_size": str(len(content))}
             if stored:
-                files.named[stored] = ""
-            return
-        if get("url"):
-            put("url", url(get("url"), ""))
-        if not get("res_field"):
-            put("name", filename(get("name"), ""))
-        content = get("db_datas")
-        if stored or content:
-            name, checksum, size = files.placeholder(get("mimetype"))
-            put("checksum", checksum)
-            put("file_size", str(size))
-            if stored:
-                put("store_fname", name)
-            if content:
-                put("db_datas", "\\x" + placeholders.of(get("mimetype")).hex())
+                values["store_fname"] = name
+                self.named[name] = mimetype
+            if row.get("db_datas"):
+                values["db_datas"] = "\\x" + content.hex()
+            for column, value in values.items():
+                if column in places:
+                    fields[places[column]] = copy_text.write(value)
 
-    return change
-
-
-def keeps(model: str, field: str, url: str, mimetype: str, public: bool) -> bool:
-    """Whether the content stays."""
-    if url.startswith(ADDRESSES):
-        return True
-    if model == "ir.ui.view":
-        # What was put on the website: everybody has seen it.
-        return public and mimetype.startswith(("image/", "text/css", "application/javascript", "font/"))
-    return bool(field) and (model in MODELS or model.startswith("theme."))
+        return change
 
 
 def lay_out(named: t.Mapping[str, str], source: str, target: str) -> tuple[int, int]:

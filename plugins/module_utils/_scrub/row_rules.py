@@ -3,101 +3,101 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to this collection: no interface is promised.
-"""Rules that look at the whole row: values of system parameters, tracked changes, code of actions."""
+"""Rules that look at the whole row, and say what is done with one of its columns: an ordinary rule, or nothing.
+
+The copy is made by them and the proof asks them: what they keep is no original.
+"""
 
 from __future__ import annotations
 
 import fnmatch
 import typing as t
+from dataclasses import dataclass
 
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub import copy_text
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.catalog import Ask, Table
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import attachments
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.catalog import Ask
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.plan import Plan
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.rows import Row, Values
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.rules import Rule
+
+#: A row's values by column; those that are asked for are read.
+Row = t.Mapping[str, t.Optional[str]]
+#: (table, row, column) → its rule; ``None``: it is kept.
+Decide = t.Callable[[str, Row, str], t.Optional[Rule]]
 
 FIELDS = """
     SELECT f.id, replace(f.model, '.', '_') AS table, f.name, f.ttype AS type, replace(f.relation, '.', '_') AS relation
     FROM ir_model_fields AS f
 """
-#: Actions that came with a module; what was exported or made by hand has no module of its own.
+#: Records that came with a module; what was exported, imported or made by hand has no module of its own.
 BROUGHT = """
-    SELECT res_id AS id FROM ir_model_data
-    WHERE model = 'ir.actions.server'
-          AND module NOT IN ('__export__', '__custom__', '__import__', 'studio_customization')
+    SELECT replace(model, '.', '_') AS table, json_agg(res_id) AS ids FROM ir_model_data
+    WHERE module NOT IN ('__export__', '__custom__', '__import__', 'studio_customization')
+          AND model IN ('ir.actions.server', 'ir.model.fields', 'ir.ui.view', 'ir.rule', 'gamification.goal.definition')
+    GROUP BY model
 """
-#: Stands where code was that somebody has typed.
-CODE = "# Not part of the copy: see the action in production."
-#: Columns of mail_tracking_value by what they hold.
-TRACKED_TEXTS = ("old_value_char", "new_value_char", "old_value_text", "new_value_text")
+#: Columns with code that is run: of what a person has typed, nothing is left.
+CODE = frozenset(("code", "compute", "compute_code"))
+SWEEP = Rule("sweep", "brought by a module, or a view")
+GONE = Rule("null", "code")
+TEXT = Rule("replace", "text")
+#: Columns of mail_tracking_value that hold numbers and dates.
 TRACKED_DATES = ("old_value_datetime", "new_value_datetime")
 TRACKED_NUMBERS = ("old_value_float", "new_value_float", "old_value_integer", "new_value_integer")
+#: Tables whose name Odoo does not make of the model's.
+_TABLES = {"ir_actions_server": "ir_act_server"}
 
 
-def parameter(table: Table, harmless: t.Sequence[str]) -> Row:
-    """Keep values of keys that match one of the patterns; Odoo takes its default for the others."""
-    key, value = table.place("key"), table.place("value")
-    known: dict[bytes, bool] = {}
+@dataclass(frozen=True)
+class Context:
+    """What the rules have to know.
 
-    def change(fields: list[bytes]) -> None:
-        name = fields[key]
-        if name not in known:
-            text = copy_text.read(name) or ""
-            known[name] = any(fnmatch.fnmatchcase(text, pattern) for pattern in harmless)
-        if not known[name]:
-            fields[value] = b""
+    :param harmless: keys of system parameters that are kept; patterns of :mod:`fnmatch`.
+    :param brought: table → ids of records that came with a module.
+    :param tracked: id of a field → the rule for what was tracked of it.
+    """
 
-    return change
+    harmless: tuple[str, ...]
+    brought: t.Mapping[str, frozenset[str]]
+    tracked: t.Mapping[str, Rule]
+
+    def decide(self, table: str, row: Row, column: str, word: str) -> Rule | None:
+        """What is done with a column of a row, whose rule is ``row <word>``."""
+        return getattr(self, f"_{word}")(table, row, column)  # type: ignore[no-any-return]
+
+    def _parameter(self, table: str, row: Row, column: str) -> Rule | None:
+        key = row.get("key") or ""
+        return None if any(fnmatch.fnmatchcase(key, one) for one in self.harmless) else Rule("null", "secret")
+
+    def _password(self, table: str, row: Row, column: str) -> Rule | None:
+        return Rule("null", "password")
+
+    def _attachment(self, table: str, row: Row, column: str) -> Rule | None:
+        return attachments.decide(row, column)
+
+    def _code(self, table: str, row: Row, column: str) -> Rule | None:
+        mine = (row.get("id") or "") in self.brought.get(table, ())
+        return GONE if column in CODE and not mine else SWEEP
+
+    def _resource(self, table: str, row: Row, column: str) -> Rule | None:
+        return Rule("fake", "name") if row.get("resource_type") == "user" else Rule("sweep", "a machine or a room")
+
+    def _tracking(self, table: str, row: Row, column: str) -> Rule | None:
+        rule = self.tracked.get(row.get("field_id") or "", TEXT)
+        if not rule.personal or column not in TRACKED_DATES + TRACKED_NUMBERS:
+            return rule
+        return Rule("change", "date" if column in TRACKED_DATES else "amount")
 
 
-def code(table: Table, ask: Ask, sweep: t.Callable[[str], str]) -> Row:
-    """Keep the code of actions that a module brought."""
-    brought = {str(one["id"]).encode() for one in ask(BROUGHT)}
-    number, place = table.place("id"), table.place("code")
-
-    def change(fields: list[bytes]) -> None:
-        text = copy_text.read(fields[place])
-        if text:
-            fields[place] = copy_text.write(sweep(text) if fields[number] in brought else CODE)
-
-    return change
-
-
-class Tracking:
-    """Do with each value what is done with the column that was tracked; with those of unknown ones, the most."""
-
-    def __init__(self, table: Table, ask: Ask, plan: Plan, values: Values, sweep: t.Callable[[str], str]) -> None:
-        self._rules = {str(one["id"]).encode(): _tracked(one, plan) for one in ask(FIELDS)}
-        self._values, self._sweep = values, sweep
-        self._field = table.place("field_id")
-        self._texts, self._dates, self._numbers = (
-            [place for place in map(table.place, names) if place >= 0]
-            for names in (TRACKED_TEXTS, TRACKED_DATES, TRACKED_NUMBERS)
-        )
-
-    def __call__(self, fields: list[bytes]) -> None:
-        rule = self._rules.get(fields[self._field], Rule("replace", "text"))
-        if rule.action != "keep":
-            self._change(fields, self._texts, lambda text: self._text(rule, text))
-        if rule.personal:
-            self._change(fields, self._dates, lambda text: self._values.function("date")(text, ""))
-            self._change(fields, self._numbers, self._number)
-
-    def _change(self, fields: list[bytes], places: t.Iterable[int], function: t.Callable[[str], str]) -> None:
-        for place in places:
-            text = copy_text.read(fields[place])
-            if text:
-                fields[place] = copy_text.write(function(text))
-
-    def _text(self, rule: Rule, text: str) -> str:
-        if rule.action == "sweep":
-            return self._sweep(text)
-        kind = rule.word if rule.action in ("fake", "replace") else "text"
-        return self._values.function(kind)(text, "")
-
-    def _number(self, text: str) -> str:
-        other = self._values.function("amount")(text, "")
-        return other if "." in text else other.partition(".")[0]
+def context(ask: Ask, plan: Plan, harmless: t.Iterable[str]) -> Context:
+    """Read from the database what the rules have to know."""
+    brought = {
+        _TABLES.get(str(one["table"]), str(one["table"])): frozenset(str(number) for number in one["ids"])
+        for one in ask(BROUGHT)
+    }
+    tracked = (
+        {str(one["id"]): _tracked(one, plan) for one in ask(FIELDS)} if "mail_tracking_value" in plan.rules else {}
+    )
+    return Context(tuple(harmless), brought, tracked)
 
 
 def _tracked(field: t.Mapping[str, t.Any], plan: Plan) -> Rule:
@@ -106,13 +106,13 @@ def _tracked(field: t.Mapping[str, t.Any], plan: Plan) -> Rule:
         # What is tracked of a record is its name.
         shown = plan.rules.get(field["relation"] or "", {})
         rule = next((shown[name] for name in ("complete_name", "display_name", "name") if name in shown), None)
-        if rule is None or rule.action in ("keep", "sweep"):
+        if rule is None or not rule.personal or rule.action == "row":
             return Rule("sweep", "names of records")
-        return Rule("fake", "names") if rule.action == "fake" else rule
-    rule = plan.rules.get(field["table"], {}).get(field["name"])
-    if rule is not None:
+        return Rule("fake", "names") if rule.action == "fake" else TEXT
+    rule = plan.rules.get(_TABLES.get(field["table"], field["table"]), {}).get(field["name"])
+    if rule is None:
+        # Not stored, or of a model whose table has another name; or a number or a date that no rule changes.
+        return TEXT if field["type"] in ("char", "text", "html") else Rule("keep", "no rule")
+    if rule.action in ("fake", "change", "keep", "sweep"):
         return rule
-    if field["type"] in ("char", "text", "html"):
-        # Not stored, or of a model with a table of another name.
-        return Rule("replace", "text")
-    return Rule("keep", "selections, numbers and dates that no rule changes")
+    return TEXT

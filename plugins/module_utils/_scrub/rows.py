@@ -15,15 +15,15 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import copy_text, placeholders
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.catalog import Table
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.catalog import Column, Table
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.rules import Rule
 
 #: (text, ISO code of the row's country or nothing) → another text.
 Function = t.Callable[[str, str], str]
 #: (field, country) → field; neither is NULL.
 Cell = t.Callable[[bytes, str], bytes]
-#: A whole row, changed in place.
-Row = t.Callable[[list[bytes]], None]
+#: What is done with a row besides: it gets the values as they were, and changes the fields in place.
+Hook = t.Callable[[t.Mapping[str, "str | None"], list[bytes]], None]
 #: Lines → lines.
 Transformation = t.Callable[[bytes], bytes]
 
@@ -31,12 +31,25 @@ Transformation = t.Callable[[bytes], bytes]
 NATIONAL = ("phone", "vat", "zip", "city")
 #: Fields that are remembered, by kind.
 REMEMBERED = 100_000
+#: Stands where code was that somebody has typed: an action without any could not be run.
+CODE = "# Not part of the copy: see the action in production."
+#: A hash of the form that Odoo writes, which is that of no password.  A text of another form would be taken for a
+#: password, and hashed, when Odoo starts (odoo/addons/base/models/res_users.py, init).
+PASSWORD = f"$pbkdf2-sha512$600000${'A' * 22}${'A' * 86}"
+#: What is written where a row's rule empties a value that must not be missing.
+_INSTEAD = {"code": copy_text.write(CODE), "password": copy_text.write(PASSWORD)}
 
 
 class Values(t.Protocol):
     """What makes fakes of originals."""
 
     def function(self, kind: str) -> Function: ...
+
+
+class Decisions(t.Protocol):
+    """What says what is done with a column of a row."""
+
+    def decide(self, table: str, row: t.Mapping[str, str | None], column: str, word: str) -> Rule | None: ...
 
 
 @dataclass
@@ -46,14 +59,31 @@ class Tools:
     :param sweep: replaces the originals inside a text.
     :param countries: id of a country, as COPY writes it → its ISO code.
     :param country: of rows that name none.
-    :param special: table → what its row rules do, given the table.
+    :param hooks: table → what is done with its rows besides.
     """
 
     values: Values
     sweep: t.Callable[[str], str]
+    decisions: Decisions
     countries: t.Mapping[bytes, str] = field(default_factory=dict)
     country: str = ""
-    special: t.Mapping[str, t.Callable[[Table], Row]] = field(default_factory=dict)
+    hooks: t.Mapping[str, t.Callable[[Table], Hook]] = field(default_factory=dict)
+
+
+class _View(t.Mapping[str, "str | None"]):
+    """A row's values by column, read when they are asked for."""
+
+    def __init__(self, places: t.Mapping[str, int], fields: t.Sequence[bytes]) -> None:
+        self._places, self._fields = places, fields
+
+    def __getitem__(self, name: str) -> str | None:
+        return copy_text.read(self._fields[self._places[name]])
+
+    def __iter__(self) -> t.Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def transformation(table: Table, rules: t.Mapping[str, Rule], tools: Tools) -> Transformation | None:
@@ -63,14 +93,11 @@ def transformation(table: Table, rules: t.Mapping[str, Rule], tools: Tools) -> T
         for index, column in enumerate(table.columns)
         if column.name in rules and rules[column.name].action != "keep"
     ]
-    special = table.name in tools.special and any(rule.action == "row" for _, _, rule in active)
-    row = tools.special[table.name](table) if special else None
     empty = [index for index, _, rule in active if rule.action == "null"]
     cells = [
-        (index, _cell(column.type, rule, tools))
-        for index, column, rule in active
-        if rule.action != "null" and not (special and rule.action == "row")
+        (index, _cell(column.type, rule, tools)) for index, column, rule in active if rule.action not in ("null", "row")
     ]
+    row = _row(table, [one for one in active if one[2].action == "row"], tools)
     if not active:
         return None
     place = table.place("country_id")
@@ -83,7 +110,7 @@ def transformation(table: Table, rules: t.Mapping[str, Rule], tools: Tools) -> T
             fields = line.split(b"\t")
             country = countries.get(fields[place], home) if place >= 0 else home
             if row is not None:
-                row(fields)
+                row(fields, country)
             for index in empty:
                 fields[index] = copy_text.NULL
             for index, cell in cells:
@@ -96,18 +123,45 @@ def transformation(table: Table, rules: t.Mapping[str, Rule], tools: Tools) -> T
     return transform
 
 
+def _row(
+    table: Table, active: t.Sequence[tuple[int, Column, Rule]], tools: Tools
+) -> t.Callable[[list[bytes], str], None] | None:
+    """What is done by the rules that look at the whole row."""
+    if not active:
+        return None
+    places = {column.name: index for index, column in enumerate(table.columns)}
+    hook = tools.hooks[table.name](table) if table.name in tools.hooks else None
+    made: dict[tuple[int, Rule], Cell] = {}
+
+    def change(fields: list[bytes], country: str) -> None:
+        view = _View(places, tuple(fields))
+        for index, column, rule in active:
+            if fields[index] == copy_text.NULL:
+                continue
+            decided = tools.decisions.decide(table.name, view, column.name, rule.word)
+            if decided is None or decided.action in ("keep", "placeholder"):
+                continue
+            if decided.action == "null":
+                fields[index] = _INSTEAD.get(decided.word, b"" if column.not_null else copy_text.NULL)
+                continue
+            cell = made.get((index, decided))
+            if cell is None:
+                cell = made[index, decided] = _cell(column.type, decided, tools)
+            fields[index] = cell(fields[index], country)
+        if hook is not None:
+            hook(view, fields)
+
+    return change
+
+
 def _cell(type_: str, rule: Rule, tools: Tools) -> Cell:
     if rule.action == "placeholder":
         return _placeholder
-    if rule.action == "row":
-        # Rules of a row's that need no row.
-        function = _ROWS[rule.word]
-    elif rule.action == "sweep":
-        function = _swept(tools.sweep)
-    else:
-        function = tools.values.function(rule.word)
+    function = _swept(tools.sweep) if rule.action == "sweep" else tools.values.function(rule.word)
     if type_ in ("jsonb", "json"):
         function = _leaves(function)
+    elif type_ in ("smallint", "integer", "bigint"):
+        function = _whole(function)
     return _remembering(function, rule.word in NATIONAL)
 
 
@@ -131,6 +185,10 @@ def _swept(sweep: t.Callable[[str], str]) -> Function:
     return lambda text, country: sweep(text)
 
 
+def _whole(function: Function) -> Function:
+    return lambda text, country: function(text, country).partition(".")[0]
+
+
 def _leaves(function: Function) -> Function:
     """Every string in a JSON value, but no key: those are languages, companies and names of properties."""
 
@@ -150,15 +208,3 @@ def _placeholder(field_: bytes, country: str) -> bytes:
     # bytea_output is hex: \x…, with its backslash doubled.
     content = bytes.fromhex(field_[3:].decode()) if field_.startswith(b"\\\\x") else b""
     return b"\\\\x" + placeholders.like(content).hex().encode() if content else field_
-
-
-def _password(text: str, country: str) -> str:
-    """A hash of the form that Odoo writes, which is that of no password.
-
-    A text of another form would be taken for a password, and hashed, when Odoo starts (odoo/addons/base/models/
-    res_users.py, init).
-    """
-    return f"$pbkdf2-sha512$600000${'A' * 22}${'A' * 86}" if text else text
-
-
-_ROWS: t.Mapping[str, Function] = {"password": _password}

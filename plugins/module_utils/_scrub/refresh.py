@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Make an environment's data out of production's: scrubbed, neutralized, verified, and only then published.
+
+Until it is published, what the environment serves is untouched.  Whatever fails, or is killed, nothing of the copy is
+left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import typing as t
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
+    guest,
+    instant,
+    odoo_probe,
+    publish,
+    restore,
+    runs,
+    space,
+)
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, Server, refuse
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
+from ansible_collections.ipai.odoo.plugins.module_utils._files import give
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import (
+    attachments,
+    build,
+    canary,
+    classify,
+    egress,
+    neutral,
+    neutral_odoo,
+    proof,
+    reader_role,
+)
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.neutral_settings import Wish
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.profile import Layer
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.words import Words
+
+#: Bytes of a copy's index and rows for each byte of its origin's: it has no dead rows, and all its indexes are new.
+SIZE = 1.2
+
+Say = t.Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Scrub:
+    """How values are changed.
+
+    :param key: the secret that fakes are made with.
+    :param layers: profiles, the later over the earlier.
+    :param harmless: keys of system parameters whose values are kept; patterns of :mod:`fnmatch`.
+    :param allowed: texts that are no originals, whoever has them as a name.
+    """
+
+    key: bytes
+    words: Words
+    layers: tuple[Layer, ...]
+    harmless: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is asked for.
+
+    :param source: the environment whose data it is.
+    :param target: the environment that gets it.
+    :param network: the target's, which has no way out.
+    :param accepted: modules whose folder may be missing in the target's release.
+    :param report: folder on the droplet that gets the report.
+    """
+
+    source: Settings
+    target: Settings
+    scrub: Scrub
+    wish: Wish
+    administrator: neutral.Administrator
+    network: str
+    catcher: canary.Catcher | None = None
+    accepted: tuple[str, ...] = ()
+    report: str = ""
+
+
+def refresh(job: Job, say: Say = lambda text: None) -> dict[str, t.Any]:
+    """Do it.
+
+    :returns: V(name), V(tables), V(rows), V(bytes), V(files), V(neutral), V(proof), V(former), V(published),
+        V(serving), V(downtime_seconds), V(seconds) (by stage).
+    :raises BackupError: it cannot be done, or the copy is not proven; what the target serves is as it was.
+    :raises CommandError: PostgreSQL or Docker refuses; so.
+    """
+    refuse_production(job)
+    target = job.target
+    with runs.recording(target, "refresh") as run, restore.lock(target):
+        restore.mend_held(target)
+        stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        name, former = f"{target.environment}-refreshed-{stamp}", f"{target.environment}-before-{stamp}"
+        details = run.details
+        details.update(source=job.source.environment, name=name, former="", published=False, seconds={})
+        refuse(name, Server(target.server).databases())
+        with restore.making(target, name):
+            _make(job, name, details, say)
+        start = time.monotonic()
+        restore.take_place(target, name, former, details, say)
+        details["seconds"]["publish"] = round(time.monotonic() - start, 1)
+        return dict(details)
+
+
+def refuse_production(job: Job) -> None:
+    """:raises BackupError: what is asked for would replace what it is made of."""
+    if job.source.environment == job.target.environment:
+        raise BackupError(f"{job.target.environment} cannot be made out of itself: --limit names what is replaced")
+    if job.source.server == job.target.server:
+        raise BackupError(
+            f"{job.source.environment} and {job.target.environment} share the database server {job.source.server}. A"
+            " copy must not be made where production is: give the environment another odoo_database_server"
+        )
+
+
+def _make(job: Job, name: str, details: dict[str, t.Any], say: Say) -> None:
+    """Make the copy and prove it; it is the role's that owns restored databases."""
+    target, source = job.target, job.source
+    server = Server(target.server)
+    with contextlib.ExitStack() as stack:
+        clock = _Clock(details["seconds"])
+        held = stack.enter_context(instant.hold(source))
+        _check_room(job, held.facts)
+        reader = stack.enter_context(
+            reader_role.visit(Server(source.server), source.database, f"ipai_refresh_{target.environment}")
+        )
+        origin = build.Place(reader, source.database, held.snapshot)
+        classified = classify.classify(origin, job.scrub.layers)
+        clock.lap("catalog")
+        say(f"{len(classified.plan.catalog.tables)} tables; collecting what must not be in the copy")
+        collected = proof.collect(origin, classified.plan, job.scrub)
+        clock.lap("originals")
+        server.create(name, "postgres")
+        folder = restore.make_folder(target, name)
+        built = _copy(job, name, origin, classified, collected, say)
+        server.execute(name, "ANALYZE;", timeout=LONG)
+        clock.lap("copy")
+        files, size = attachments.lay_out(built.files, source.mirror, folder)
+        owner = os.stat(os.path.join(target.directory, "data"))
+        give(folder, owner.st_uid, owner.st_gid)
+        clock.lap("files")
+        details.update(
+            tables=len(built.tables),
+            rows=sum(count for count, _ in built.tables.values()),
+            bytes=built.bytes,
+            files=files,
+            files_bytes=size,
+        )
+        with guest.visit(server, name, publish.role(target)) as session:
+            login = odoo_probe.Login(target.server, 5432, name, publish.role(target), session.password)
+            clone = neutral_odoo.Clone(session, login, folder, target.container, job.network, target.home)
+            details["neutral"] = neutral.neutralize(
+                clone,
+                job.wish,
+                job.administrator,
+                catcher=job.catcher,
+                targets=egress.targets(),
+                accepted=job.accepted,
+                say=say,
+            )
+            clock.lap("neutralize")
+            say("looking for what must not be there")
+            details["proof"] = proof.prove(build.Place(session, name), folder, classified.plan, collected, job)
+            clock.lap("verify")
+
+
+def _copy(
+    job: Job,
+    name: str,
+    origin: build.Place,
+    classified: classify.Classified,
+    collected: proof.Collected,
+    say: Say,
+) -> build.Built:
+    server, source = Server(job.target.server), job.source
+    files = attachments.Files()
+    tools = classified.tools(job.scrub, collected, files)
+    made = guest.make_extensions(server, name, Server(source.server), source.database)
+    with guest.visit(server, name, publish.role(job.target)) as session, build.schema(origin, server) as dump:
+        place = build.Place(session, name)
+        build.restore(place, dump, "pre-data", comments=not made)
+        built = build.copy(origin, place, classified.plan, tools, files, job.scrub.workers, say)
+        build.sequences(origin, place, classified.plan)
+        say("indexes and constraints")
+        build.restore(place, dump, "post-data", comments=not made, jobs=job.scrub.workers)
+    return built
+
+
+def _check_room(job: Job, facts: t.Mapping[str, t.Any]) -> None:
+    """:raises BackupError: the copy would not fit."""
+    needs = [
+        (space.of_server(job.target.server), space.database(int(facts["database"]["bytes"] * SIZE))),
+        (job.target.filestores if os.path.isdir(job.target.filestores) else job.target.directory, _files(facts)),
+    ]
+    space.check(needs)
+
+
+def _files(facts: t.Mapping[str, t.Any]) -> int:
+    return int(facts["filestore"]["bytes"])
+
+
+class _Clock:
+    """Seconds by stage."""
+
+    def __init__(self, laps: dict[str, float]) -> None:
+        self._laps, self._last = laps, time.monotonic()
+
+    def lap(self, name: str) -> None:
+        now = time.monotonic()
+        self._laps[name], self._last = round(now - self._last, 1), now
