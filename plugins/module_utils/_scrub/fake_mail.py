@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Fakes of what is an address in a network: of mail, of a host, of a page, of a user, of a file."""
+
+from __future__ import annotations
+
+import binascii
+import email.errors
+import email.header
+import re
+import typing as t
+
+from . import canonical
+from .fake_names import Avoided, Names
+from .keyed import Key, letters
+
+#: All fakes are below this domain, which nobody can have (RFC 2606).
+DOMAIN = "example.com"
+#: Logins of Odoo's own users, who are no persons.
+LOGINS = frozenset({"__system__", "admin", "default", "portaltemplate", "public"})
+#: Endings of file names that may stay.
+_ENDINGS = (
+    "7z avi bmp csv doc docx dxf eml epub gif gz heic htm html ics jpeg jpg json log md mov mp3 mp4 msg odp ods odt "
+    "ogg p12 pdf pem pfx png po ppt pptx rar rtf svg tar tgz tif tiff txt vcf wav webm webp xls xlsm xlsx xml yaml "
+    "zip"
+)
+ENDINGS = frozenset(_ENDINGS.split())
+
+_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
+_ONE = re.compile(r"\s*[^\s<>,;:\"()\[\]@]+@[^\s<>,;:\"()\[\]@]+\s*")
+_AROUND = re.compile(r"([\s,;:<>\"'()\[\]]*)(.*?)([\s,;:<>\"'()\[\]]*)", re.DOTALL)
+_URL = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?:[^/@?#]*@)?(?P<host>[^/:?#]*)(?P<port>:\d+)?(?P<rest>.*)", re.I | re.S
+)
+#: Domains whose sub-domain is remembered.
+_DOMAINS = 1 << 16
+
+
+class Mail:
+    """Another address for an address."""
+
+    def __init__(self, key: Key, names: Names, given: t.Sequence[str], avoided: Avoided) -> None:
+        """:param given: names that an address may begin with: small letters of ASCII."""
+        self._number = key.numbers("email")
+        self._host = key.numbers("domain")
+        self._word = key.numbers("word")
+        self._names = names
+        self._given = given
+        self._known = avoided.known
+        self._hosts: dict[str, str] = {}
+
+    def email(self, text: str) -> str:
+        """One address; what has none becomes a word, a list stays a list."""
+        if _ONE.fullmatch(text):
+            return self._address(text)
+        if "@" not in text:
+            return self.word(text)
+        return self.emails(text) if _ADDRESS.search(text) else self._address(text)
+
+    def _address(self, text: str) -> str:
+        # 57 bits before the @, more behind it: of ten million addresses, no two are expected to have the same.
+        form = canonical.email(text).strip("'")
+        number = self._number(form)
+        made = f"{self._begin(number)}.{letters(number >> 64, 12)}@{self.domain(form.rpartition('@')[2])}"
+        return made if not self._known("email", made) else self._address(f"{form}.")
+
+    def _begin(self, number: int) -> str:
+        return self._given[(number & 0xFFFFFFFF) % len(self._given)]
+
+    def emails(self, text: str) -> str:
+        """Addresses, and the names beside them, as in the header of a mail."""
+        made, at = [], 0
+        for found in _ADDRESS.finditer(text):
+            made += [self._between(text[at : found.start()]), self._address(found[0])]
+            at = found.end()
+        made.append(self._between(text[at:]))
+        return "".join(made)
+
+    def _between(self, text: str) -> str:
+        parts = _AROUND.fullmatch(text)
+        if not parts or not parts[2]:
+            return text
+        inner = _decoded(parts[2])
+        return f"{parts[1]}{self.word(inner) if '@' in inner else self._names.names(inner)}{parts[3]}"
+
+    def word(self, text: str) -> str:
+        """One word for a text that has no form; no two texts share one."""
+        number = self._word(canonical.email(text))
+        return f"{self._begin(number)}.{letters(number >> 64, 12)}"
+
+    def domain(self, text: str) -> str:
+        """The same for a domain in every address, with C(www.) and without."""
+        if "@" in text:
+            before, _, host = text.rpartition("@")
+            return self._address(text) if before else f"@{self.domain(host)}"
+        host, _, port = text.strip().lower().partition(":")
+        host = host.strip(".'")
+        made = self._hosts.get(host)
+        if made is None:
+            if len(self._hosts) >= _DOMAINS:
+                self._hosts.clear()
+            # Ten letters: companies that share a sub-domain would be one company to Odoo.
+            number = self._host(host[4:] if host.startswith("www.") else host)
+            made = self._hosts[host] = f"{letters(number, 10)}.{DOMAIN}"
+        return f"{made}:{port}" if port.isdigit() else made
+
+    def login(self, text: str) -> str:
+        """As the address, if it is one; Odoo's own users stay who they are."""
+        if text in LOGINS:
+            return text
+        return self.email(text) if "@" in text else self.word(text)
+
+    def url(self, text: str) -> str:
+        """The scheme stays; the path becomes a word, and what follows it goes."""
+        scheme, _, rest = text.strip().partition(":")
+        if scheme.lower() == "mailto":
+            return f"mailto:{self.email(rest)}"
+        found = _URL.fullmatch(text.strip())
+        if not found or (not found["scheme"] and not found["host"] and not found["rest"].startswith("/")):
+            return self.word(text)
+        if not found["scheme"] and "." not in found["host"] and found["host"]:
+            return self.word(text)
+        host = self.domain(found["host"]) if found["host"] else ""
+        page = f"/{letters(self._word(text.strip()), 10)}" if found["rest"].strip("/") else found["rest"]
+        return f"{found['scheme'] or ''}{host}{found['port'] or ''}{page}"
+
+    def filename(self, text: str) -> str:
+        """A word; a usual ending stays."""
+        stem, _, ending = text.strip().rpartition(".")
+        made = letters(self._word(f"file {text}"), 14)
+        return f"document-{made}.{ending}" if stem and ending.lower() in ENDINGS else f"document-{made}"
+
+
+def _decoded(text: str) -> str:
+    """The text of a header in which other letters than ASCII's are written in words of ASCII (RFC 2047)."""
+    if "=?" not in text:
+        return text
+    try:
+        return str(email.header.make_header(email.header.decode_header(text)))
+    except (email.errors.HeaderParseError, binascii.Error, LookupError, ValueError):
+        return text

@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: 2026 ipai.odoo contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface is promised.
+"""Fakes of names and places."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from . import canonical
+from .keyed import Key, letters
+from .words import Locale, Words, WordsError
+
+#: Words of this many letters are looked for by themselves when they are somebody's name.
+ALONE = 6
+#: What is before the name in texts that Odoo makes.
+_PREFIX = re.compile(r"\s*(?:@From:|#Created by:)\s*")
+_BETWEEN = re.compile(r"(\s*[,;/()\[\]\n|]+\s*|\s+[-\u2013\u2014]\s+)")
+_LEGAL_WORDS = (
+    "ag bank co company corp corporation eirl foundation gmbh group holding inc kg limitada limited llc llp ltd ltda "
+    "nv oy plc pte sa sac sarl sas sl slu solutions spa srl university"
+)
+_LEGAL = frozenset(_LEGAL_WORDS.split())
+_MASK = (1 << 64) - 1
+#: After so many fakes that are originals, a list has too few words.
+_ATTEMPTS = 50
+#: Kinds whose originals are words.
+_WORDY = ("name", "street", "city", "login")
+
+
+class Avoided(t.Protocol):
+    """The originals, as far as fakes need to know them."""
+
+    def known(self, kind: str, value: str) -> bool:
+        """Whether this text, in the kind's canonical form, is one of them."""
+
+
+def replace_blocked(entries: t.Sequence[str], blocked: t.Callable[[str], bool]) -> list[str]:
+    """The entries, with the next one that is not blocked in the place of one that is: the others stay as they are."""
+    usable = [one for one in entries if not blocked(one)]
+    if not usable:
+        raise WordsError("all words of a list are names of the original")
+    made: list[str] = []
+    following = usable[0]
+    for one in reversed(entries):
+        if not blocked(one):
+            following = one
+        made.append(following)
+    return made[::-1]
+
+
+class Names:
+    """Another name for a name, another place for a place.
+
+    :param companies: holds the hashes (:meth:`company_hash`) of all names of companies.
+    """
+
+    def __init__(self, key: Key, words: Words, avoided: Avoided, companies: t.Container[int]) -> None:
+        self._number = key.numbers("name")
+        self._place = key.numbers("place")
+        self._known = avoided.known
+        self._companies = companies
+        self._locales = [_Lists(one, self._blocked) for one in words]
+        self._by_country = {one.country: one for one in self._locales}
+
+    def _blocked(self, entry: str, kinds: t.Sequence[str] = _WORDY) -> bool:
+        """Whether a part of it would be found as an original's."""
+        parts = canonical.words(entry)
+        for start in range(len(parts)):
+            for end in range(start + 1, len(parts) + 1):
+                text = " ".join(parts[start:end])
+                if (end - start > 1 or len(text) >= ALONE) and any(self._known(kind, text) for kind in kinds):
+                    return True
+        return False
+
+    def company_hash(self, text: str) -> int:
+        """What stands for the name of a company in ``companies``: 64 bits."""
+        return self._number(canonical.name(text)) & _MASK
+
+    def name(self, text: str) -> str:
+        """Of a person or a company: three words, of which no two beside each other are somebody's name."""
+        form = canonical.name(text)
+        number = self._number(form)
+        company = (number & _MASK) in self._companies or not _LEGAL.isdisjoint(form.split(" ")[1:])
+        made = self._made(number >> 64, form, company)
+        attempt = 0
+        while not made:
+            attempt += 1
+            number = self._number(f"{form}\n{attempt}")
+            # Short lists may have no free name left.
+            few = attempt > _ATTEMPTS
+            made = letters(number, 12).capitalize() if few else self._made(number >> 64, form, company)
+        if text.isupper():
+            return made.upper()
+        return made.lower() if text.islower() else made
+
+    def _made(self, number: int, form: str, company: bool) -> str:
+        number, at = divmod(number, len(self._locales))
+        lists = self._locales[at]
+        surnames, known = lists.surnames, self._known
+        number, at = divmod(number, len(surnames))
+        first, first_plain = surnames[at]
+        number, at = divmod(number, len(surnames))
+        second, second_plain = surnames[at]
+        others = lists.suffixes if company else lists.given
+        other, other_plain = others[number % len(others)]
+        if company:
+            pair, whole = f"{second_plain} {other_plain}", f"{first_plain} {second_plain} {other_plain}"
+        else:
+            pair, whole = f"{other_plain} {first_plain}", f"{other_plain} {first_plain} {second_plain}"
+        if whole == form or known("name", whole) or known("name", pair):
+            return ""
+        if known("name", f"{first_plain} {second_plain}"):
+            return ""
+        return f"{first} {second} {other}" if company else f"{other} {first} {second}"
+
+    def names(self, text: str) -> str:
+        """Each name in a text that has several; what is between them stays."""
+        prefix = _PREFIX.match(text)
+        start = prefix.end() if prefix else 0
+        parts = _BETWEEN.split(text[start:])
+        made = [text[:start]]
+        at = 0
+        while at < len(parts):
+            # A name that has a comma or a bracket itself is one name where it is known as one.
+            end = next(
+                (end for end in range(len(parts), at + 1, -2) if self._known("name", "".join(parts[at:end]))), at + 1
+            )
+            one = "".join(parts[at:end])
+            made.append(self.name(one) if canonical.words(one) else one)
+            made.extend(parts[end : end + 1])
+            at = end + 1
+        return "".join(made)
+
+    def city(self, text: str, country: str) -> str:
+        """Of the row's country, where its words are known."""
+        return self._picked("city", text, country, lambda lists, number: lists.cities[number % len(lists.cities)])
+
+    def street(self, text: str) -> str:
+        """A street and a number behind it."""
+
+        def pick(lists: _Lists, number: int) -> str:
+            number, at = divmod(number, len(lists.streets))
+            return f"{lists.streets[at]} {number % 9899 + 101}"
+
+        return self._picked("street", text, "", pick)
+
+    def _picked(self, kind: str, text: str, country: str, pick: t.Callable[[_Lists, int], str]) -> str:
+        form = canonical.name(text)
+        attempt = 0
+        while True:
+            number = self._place(f"{kind}\n{form}\n{attempt}")
+            attempt += 1
+            lists = self._by_country.get(country) or self._locales[number % len(self._locales)]
+            made = pick(lists, number >> 32)
+            # A list may be shorter than the originals are many: then at least not the row's own.
+            if canonical.name(made) != form and (attempt > _ATTEMPTS or not self._known(kind, made)):
+                return made
+
+
+class _Lists:
+    """A locale's words that are not originals; of names, also their plain form."""
+
+    def __init__(self, locale: Locale, blocked: t.Callable[..., bool]) -> None:
+        def pairs(entries: t.Sequence[str]) -> list[tuple[str, str]]:
+            return [(one, canonical.name(one)) for one in replace_blocked(entries, blocked)]
+
+        self.country = locale.country
+        self.given, self.surnames, self.suffixes = map(pairs, (locale.given, locale.surnames, locale.suffixes))
+        # All towns of a country may be originals: what they must not be is somebody's name.
+        self.cities, self.streets = (
+            replace_blocked(entries, lambda entry: blocked(entry, ("name",)))
+            for entries in (locale.cities, locale.streets)
+        )
