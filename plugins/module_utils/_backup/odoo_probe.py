@@ -104,18 +104,13 @@ def probe(settings: Settings, login: Login, filestore: str, network: str) -> lis
     :param network: for C(docker run --network); has to be one without a way out.
     :raises BackupError: the environment has no container to learn from.
     """
-    document = _stack.container(settings.container)
-    if document is None:
-        raise BackupError(f"there is no container {settings.container}: run the playbook site first")
-    source = next((mount["Source"] for mount in document["Mounts"] if mount["Destination"] == CONFIGURATION), None)
-    if source is None:
-        raise BackupError(f"{settings.container} has no {CONFIGURATION}: run the playbook site first")
     with _lock.hold(_lock_name(settings)):
-        remove(_name(settings), _folder(settings))
-        try:
-            return _probe(settings, login, filestore, network, document["Config"]["Image"], source)
-        finally:
-            remove(_name(settings), _folder(settings))
+        start = time.monotonic()
+        with running(_name(settings), _folder(settings), settings.container, login, filestore, network) as name:
+            answer = ask(name)
+            seconds = round(time.monotonic() - start, 2)
+            words = "" if answer["status"] == 200 else _stack.logs(name, 15)
+        return judge(answer, words, seconds)
 
 
 def tidy(settings: Settings) -> None:
@@ -137,26 +132,44 @@ def _folder(settings: Settings) -> str:
     return os.path.join(settings.home, "probe")
 
 
-def _probe(settings: Settings, login: Login, filestore: str, network: str, image: str, source: str) -> list[Check]:
-    start = time.monotonic()
-    name, folder = _name(settings), _folder(settings)
-    os.makedirs(folder, mode=0o711)
-    with open(source, encoding="utf-8") as stream:
-        text = configuration(stream.read(), login)
-    path = os.path.join(folder, "odoo.conf")
-    write_atomic(path, text.encode(), Access(0, os.stat(source).st_gid, 0o640))
-    options = ["--network", network, "--label", f"{LABEL}={name}", "--no-healthcheck", "--init", "--read-only"]
-    options += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges:true", "--pids-limit", "512"]
-    options += ["--log-driver", "journald", "--log-opt", f"tag={LABEL}/{name}", "--env", "HOME=/var/lib/odoo"]
-    options += ["--memory", "2g", "--tmpfs", "/tmp:mode=1777,size=256m"]  # noqa: S108
-    options += ["--tmpfs", "/mnt/extra-addons:mode=0555,size=4k", "--tmpfs", "/var/lib/odoo:mode=1777,size=64m"]
-    options += ["--volume", f"{path}:{CONFIGURATION}:ro"]
-    options += ["--volume", f"{filestore}:/var/lib/odoo/filestore/{login.database}"]
-    _stack.container_run(name, image, options)
-    answer = ask(name)
-    seconds = round(time.monotonic() - start, 2)
-    words = "" if answer["status"] == 200 else _stack.logs(name, 15)
-    return judge(answer, words, seconds)
+@contextlib.contextmanager
+def running(
+    name: str, folder: str, pattern: str, login: Login, filestore: str, network: str, *, idle: float = 0.0
+) -> t.Iterator[str]:
+    """A container of the image and configuration that the container ``pattern`` has, with another database in them.
+
+    Containers and folders of that name that a killed run has left are removed first.
+
+    :param folder: for its configuration.
+    :param idle: seconds for which it does nothing by itself, instead of serving.
+    :raises BackupError: there is no such container to learn from.
+    """
+    document = _stack.container(pattern)
+    if document is None:
+        raise BackupError(f"there is no container {pattern}: run the playbook site first")
+    source = next((mount["Source"] for mount in document["Mounts"] if mount["Destination"] == CONFIGURATION), None)
+    if source is None:
+        raise BackupError(f"{pattern} has no {CONFIGURATION}: run the playbook site first")
+    remove(name, folder)
+    try:
+        os.makedirs(folder, mode=0o711)
+        with open(source, encoding="utf-8") as stream:
+            text = configuration(stream.read(), login)
+        path = os.path.join(folder, "odoo.conf")
+        write_atomic(path, text.encode(), Access(0, os.stat(source).st_gid, 0o640))
+        options = ["--network", network, "--label", f"{LABEL}={name}", "--no-healthcheck", "--init", "--read-only"]
+        options += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges:true", "--pids-limit", "512"]
+        options += ["--log-driver", "journald", "--log-opt", f"tag={LABEL}/{name}", "--env", "HOME=/var/lib/odoo"]
+        options += ["--memory", "2g", "--tmpfs", "/tmp:mode=1777,size=256m"]  # noqa: S108
+        options += ["--tmpfs", "/mnt/extra-addons:mode=0555,size=4k", "--tmpfs", "/var/lib/odoo:mode=1777,size=64m"]
+        options += ["--volume", f"{path}:{CONFIGURATION}:ro"]
+        options += ["--volume", f"{filestore}:/var/lib/odoo/filestore/{login.database}"]
+        command = [f"{idle:.0f}"] if idle else []
+        options += ["--entrypoint", "sleep"] if idle else []
+        _stack.container_run(name, document["Config"]["Image"], options, command)
+        yield name
+    finally:
+        remove(name, folder)
 
 
 def ask(name: str) -> dict[str, t.Any]:
