@@ -89,7 +89,10 @@ def lock(settings: Settings) -> t.ContextManager[bool]:
 
 @contextlib.contextmanager
 def making(settings: Settings, name: str) -> t.Iterator[None]:
-    """What is made by this name is whole at the end, or nothing of it is left; after a kill, :func:`mend` sees to that."""
+    """What is made by this name is whole at the end, or nothing of it is left.
+
+    After a kill, :func:`mend` sees to that.
+    """
     make_private_directory(settings.home, Access(0, 0, 0o700))
     note = os.path.join(settings.home, NOTE)
     write_atomic(note, json.dumps({"name": name}).encode(), Access(0, 0, 0o600))

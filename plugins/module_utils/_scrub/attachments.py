@@ -47,6 +47,12 @@ ADDRESSES = ("/web/assets/", "/web/static/", "/_custom/web.assets")
 #: What of the public website is kept: everybody has seen it.
 PUBLIC = ("image/", "text/css", "text/javascript", "application/javascript", "font/")
 
+#: Bytes of the files that may be kept, at most.
+SIZE = """
+    SELECT coalesce(sum(file_size), 0) AS bytes FROM ir_attachment
+    WHERE url LIKE '/\\_custom/%' OR url LIKE '/web/%' OR res_field IS NOT NULL OR res_model = 'ir.ui.view'
+"""
+
 #: Columns that say what the content is.
 CONTENT = ("store_fname", "db_datas", "checksum", "file_size")
 RULES: t.Mapping[str, Rule] = {

@@ -34,7 +34,7 @@ class Unclassified(BackupError):
     :ivar columns: table and column.
     """
 
-    def __init__(self, columns: t.Sequence[tuple[str, catalog.Column]], series: str) -> None:
+    def __init__(self, columns: t.Sequence[tuple[str, profile.Column]], series: str) -> None:
         listed = ", ".join(f"{table}.{column.name}" for table, column in columns[:8])
         more = f" and {len(columns) - 8} more" if len(columns) > 8 else ""
         super().__init__(

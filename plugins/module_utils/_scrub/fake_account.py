@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from . import canonical
-from .fake_codes import Codes, respell
-from .fake_names import Avoided
-from .keyed import Key
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_codes import Codes, respell
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 #: Digits of the account that change: as many as there are, up to eight, before national check digits at the end.

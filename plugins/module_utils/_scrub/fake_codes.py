@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
-from . import canonical
-from .fake_names import Avoided
-from .keyed import Key
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key
 
 #: Codes with the check digit of article numbers (GS1), by their length.
 _GS1 = (8, 12, 13, 14)

@@ -13,9 +13,9 @@ import email.header
 import re
 import typing as t
 
-from . import canonical
-from .fake_names import Avoided, Names
-from .keyed import Key, letters
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided, Names
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key, letters
 
 #: All fakes are below this domain, which nobody can have (RFC 2606).
 DOMAIN = "example.com"

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from . import canonical
-from .keyed import Key, letters
-from .words import Locale, Words, WordsError
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key, letters
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.words import Locale, Words, WordsError
 
 #: Words of this many letters are looked for by themselves when they are somebody's name.
 ALONE = 6

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-from .canonical import digits
-from .fake_names import Avoided
-from .keyed import Key, letters
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.canonical import digits
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key, letters
 
 #: How many of the last digits are changed.
 CHANGED = 7

@@ -11,9 +11,9 @@ import bisect
 import html
 import re
 
-from . import canonical
-from .fake_names import ALONE, Avoided, replace_blocked
-from .keyed import Key
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import ALONE, Avoided, replace_blocked
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key
 
 _LATIN = (
     "ab accusam accusamus ad adipisci alias aliqua aliquam aliquid amet anim animi aperiam architecto asperiores "

@@ -10,10 +10,10 @@ from __future__ import annotations
 import datetime
 import re
 
-from . import canonical
-from .fake_codes import Codes
-from .fake_names import Avoided
-from .keyed import Key
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_codes import Codes
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key
 
 #: Up to so many letters and digits, a random value could be drawn twice; a permutation never gives one twice.
 _SHORT = 16

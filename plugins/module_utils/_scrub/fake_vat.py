@@ -11,10 +11,10 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from . import canonical
-from .fake_codes import Codes, decode, encode, luhn, respell
-from .fake_names import Avoided
-from .keyed import Key
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_codes import Codes, decode, encode, luhn, respell
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key
 
 #: Numbers of nobody, which laws name and Odoo's code compares with: final consumers, foreigners, the tax office.
 PUBLIC = frozenset({"666666666", "608050000", "555555555", "XAXX010101000", "XEXX010101000"})

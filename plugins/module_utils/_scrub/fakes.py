@@ -11,17 +11,17 @@ import functools
 import re
 import typing as t
 
-from . import canonical
-from .fake_account import Accounts
-from .fake_codes import Codes
-from .fake_mail import Mail
-from .fake_names import ALONE, Avoided, Names, replace_blocked
-from .fake_phone import Phones
-from .fake_text import Texts
-from .fake_values import Values
-from .fake_vat import Taxes
-from .keyed import Key
-from .words import Words
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_account import Accounts
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_codes import Codes
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_mail import Mail
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import ALONE, Avoided, Names, replace_blocked
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_phone import Phones
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_text import Texts
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_values import Values
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_vat import Taxes
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.words import Words
 
 #: Values of a kind that are remembered, and up to which length.
 _REMEMBERED, _LENGTH = 1 << 15, 200

@@ -19,12 +19,10 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub.rules import Rule
 
 #: Why a column that refers to an emptied table is emptied.
 GONE = "its row is not copied"
-#: What can be done with a column that is no single text.
-_PLAIN = ("keep", "null", "placeholder")
 
 
 class PlanError(Exception):
-    """The rules cannot be followed in this database.  The text says which, and what to do."""
+    """What is emptied cannot be.  The text says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def make(catalog: Catalog, empty: t.Mapping[str, str], rules: t.Mapping[str, t.M
 
     :param empty: tables that a profile empties, whether they exist or not.
     :param rules: those of a profile for the columns of this database.
-    :raises PlanError: a row that is copied must name one that is not, or a rule does not fit its column.
+    :raises PlanError: a row that is copied must name one that is not.
     """
     gone = {name: why for name, why in empty.items() if name in catalog.tables}
     while True:
@@ -71,9 +69,6 @@ def make(catalog: Catalog, empty: t.Mapping[str, str], rules: t.Mapping[str, t.M
                     f" well ('{table.name}: truncate …'), or keep {reference.target}"
                 )
             found.setdefault(table.name, {})[name] = Rule("null", GONE)
-    for table_name, columns in found.items():
-        for name, rule in columns.items():
-            _fit(catalog.tables[table_name], name, rule)
     return Plan(catalog, gone, found)
 
 
@@ -89,19 +84,3 @@ def _links(catalog: Catalog, gone: t.Mapping[str, str]) -> dict[str, str]:
         if only and reference.target in gone and table.name not in gone:
             found[table.name] = f"connects rows of {reference.target}, which is emptied"
     return found
-
-
-def _fit(table: Table, name: str, rule: Rule) -> None:
-    column = table.column(name)
-    if column is None:
-        raise PlanError(f"there is a rule for {table.name}.{name}, and no such column")
-    if rule.action == "null" and column.not_null:
-        raise PlanError(
-            f"{table.name}.{name} cannot be emptied (NOT NULL), and its rule says '{rule}'. In your profile, give it"
-            " another one: a fake, or 'rotate token'"
-        )
-    if (column.type.endswith("[]") or column.type == "bytea") and rule.action not in _PLAIN:
-        raise PlanError(
-            f"{table.name}.{name} is {column.type}, and its rule says '{rule}'. In your profile, give it one of:"
-            f" {', '.join(_PLAIN)}"
-        )

@@ -42,31 +42,12 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub import (
     reader_role,
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.neutral_settings import Wish
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.profile import Layer
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.words import Words
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.scrubber import Scrub, Scrubber
 
 #: Bytes of a copy's index and rows for each byte of its origin's: it has no dead rows, and all its indexes are new.
 SIZE = 1.2
 
 Say = t.Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Scrub:
-    """How values are changed.
-
-    :param key: the secret that fakes are made with.
-    :param layers: profiles, the later over the earlier.
-    :param harmless: keys of system parameters whose values are kept; patterns of :mod:`fnmatch`.
-    :param allowed: texts that are no originals, whoever has them as a name.
-    """
-
-    key: bytes
-    words: Words
-    layers: tuple[Layer, ...]
-    harmless: tuple[str, ...] = ()
-    allowed: tuple[str, ...] = ()
-    workers: int = 2
 
 
 @dataclass(frozen=True)
@@ -134,19 +115,19 @@ def _make(job: Job, name: str, details: dict[str, t.Any], say: Say) -> None:
     with contextlib.ExitStack() as stack:
         clock = _Clock(details["seconds"])
         held = stack.enter_context(instant.hold(source))
-        _check_room(job, held.facts)
         reader = stack.enter_context(
             reader_role.visit(Server(source.server), source.database, f"ipai_refresh_{target.environment}")
         )
         origin = build.Place(reader, source.database, held.snapshot)
         classified = classify.classify(origin, job.scrub.layers)
+        _check_room(job, held.facts, origin)
         clock.lap("catalog")
         say(f"{len(classified.plan.catalog.tables)} tables; collecting what must not be in the copy")
-        collected = proof.collect(origin, classified.plan, job.scrub)
+        scrubber = Scrubber(job.scrub, origin, classified)
         clock.lap("originals")
         server.create(name, "postgres")
         folder = restore.make_folder(target, name)
-        built = _copy(job, name, origin, classified, collected, say)
+        built = _copy(job, name, origin, scrubber, say)
         server.execute(name, "ANALYZE;", timeout=LONG)
         clock.lap("copy")
         files, size = attachments.lay_out(built.files, source.mirror, folder)
@@ -160,57 +141,52 @@ def _make(job: Job, name: str, details: dict[str, t.Any], say: Say) -> None:
             files=files,
             files_bytes=size,
         )
-        with guest.visit(server, name, publish.role(target)) as session:
-            login = odoo_probe.Login(target.server, 5432, name, publish.role(target), session.password)
-            clone = neutral_odoo.Clone(session, login, folder, target.container, job.network, target.home)
-            details["neutral"] = neutral.neutralize(
-                clone,
-                job.wish,
-                job.administrator,
-                catcher=job.catcher,
-                targets=egress.targets(),
-                accepted=job.accepted,
-                say=say,
-            )
-            clock.lap("neutralize")
-            say("looking for what must not be there")
-            details["proof"] = proof.prove(build.Place(session, name), folder, classified.plan, collected, job)
-            clock.lap("verify")
+    with guest.visit(server, name, publish.role(target)) as session:
+        details["neutral"] = _neutralize(job, name, session, folder, say)
+        clock.lap("neutralize")
+        say("looking for what must not be there")
+        details["proof"] = scrubber.prove(build.Place(session, name), folder)
+        clock.lap("verify")
+        proof.judge(details["proof"])
 
 
-def _copy(
-    job: Job,
-    name: str,
-    origin: build.Place,
-    classified: classify.Classified,
-    collected: proof.Collected,
-    say: Say,
-) -> build.Built:
+def _copy(job: Job, name: str, origin: build.Place, scrubber: Scrubber, say: Say) -> build.Built:
     server, source = Server(job.target.server), job.source
     files = attachments.Files()
-    tools = classified.tools(job.scrub, collected, files)
+    tools, plan = scrubber.tools(files), scrubber.classified.plan
     made = guest.make_extensions(server, name, Server(source.server), source.database)
     with guest.visit(server, name, publish.role(job.target)) as session, build.schema(origin, server) as dump:
         place = build.Place(session, name)
         build.restore(place, dump, "pre-data", comments=not made)
-        built = build.copy(origin, place, classified.plan, tools, files, job.scrub.workers, say)
-        build.sequences(origin, place, classified.plan)
+        built = build.copy(origin, place, plan, tools, files, job.scrub.workers, say)
+        build.sequences(origin, place, plan)
         say("indexes and constraints")
         build.restore(place, dump, "post-data", comments=not made, jobs=job.scrub.workers)
     return built
 
 
-def _check_room(job: Job, facts: t.Mapping[str, t.Any]) -> None:
+def _neutralize(job: Job, name: str, session: Server, folder: str, say: Say) -> dict[str, t.Any]:
+    target = job.target
+    login = odoo_probe.Login(target.server, 5432, name, publish.role(target), session.password)
+    clone = neutral_odoo.Clone(session, login, folder, target.container, job.network, target.home)
+    return neutral.neutralize(
+        clone,
+        job.wish,
+        job.administrator,
+        catcher=job.catcher,
+        targets=egress.targets(),
+        accepted=job.accepted,
+        say=say,
+    )
+
+
+def _check_room(job: Job, facts: t.Mapping[str, t.Any], origin: build.Place) -> None:
     """:raises BackupError: the copy would not fit."""
-    needs = [
-        (space.of_server(job.target.server), space.database(int(facts["database"]["bytes"] * SIZE))),
-        (job.target.filestores if os.path.isdir(job.target.filestores) else job.target.directory, _files(facts)),
-    ]
-    space.check(needs)
-
-
-def _files(facts: t.Mapping[str, t.Any]) -> int:
-    return int(facts["filestore"]["bytes"])
+    with origin.reading() as reader:
+        files = int(reader.rows(attachments.SIZE)[0]["bytes"])
+    folder = job.target.filestores if os.path.isdir(job.target.filestores) else job.target.directory
+    database = space.database(int(facts["database"]["bytes"] * SIZE))
+    space.check([(space.of_server(job.target.server), database), (folder, files)])
 
 
 class _Clock:

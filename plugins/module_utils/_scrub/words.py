@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import canonical
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
 
 #: Seed of the lists; another one gives other fakes for the same secret.
 SEED = 20260101
