@@ -14,11 +14,15 @@ import typing as t
 import urllib.parse
 from dataclasses import dataclass
 
+from ansible_collections.ipai.odoo.plugins.module_utils import _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 
 #: Seconds until it must have arrived, and between two looks.
 ARRIVES = 30.0
 PAUSE = 0.25
+#: The catcher's container and its own network (role C(mail_catcher)), and where each engine answers.
+CONTAINER = NETWORK = "mail-catcher"
+PORTS: t.Mapping[str, int] = {"mailpit": 8025, "maildev": 1080}
 #: Where each engine tells of the mails with a subject.
 SEARCHES: t.Mapping[str, str] = {
     "mailpit": "/api/v1/search?query=subject:{subject}",
@@ -68,6 +72,23 @@ class Catcher:
         finally:
             connection.close()
         return subjects(document).count(subject)
+
+
+def found() -> Catcher:
+    """The droplet's catcher.
+
+    :raises BackupError: it does not run.
+    """
+    document = _stack.container(CONTAINER) or {}
+    image = str((document.get("Config") or {}).get("Image", ""))
+    networks = (document.get("NetworkSettings") or {}).get("Networks") or {}
+    address = (networks.get(NETWORK) or {}).get("IPAddress", "")
+    engine = next((name for name in PORTS if name in image), "")
+    if not engine or not address:
+        raise BackupError(
+            "the mail catcher does not run, and without it mails of the copy would be lost: run the playbook site"
+        )
+    return Catcher(engine, address, PORTS[engine])
 
 
 def subjects(document: t.Any) -> list[str]:

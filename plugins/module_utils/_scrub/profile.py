@@ -201,11 +201,15 @@ def _meant(name: str, known: t.Iterable[str]) -> str:
     return f"; {found[0]} is meant?" if found else ""
 
 
-def shipped(folder: Path, series: str, modules: t.Container[str]) -> list[Layer]:
-    """The collection's layers for the installed modules of a database: of all series, then of its own."""
-    return [
-        read(path) for part in (folder, folder / series) for path in sorted(part.glob("*.yml")) if path.stem in modules
-    ]
+def shipped(folder: Path, series: str) -> list[Layer]:
+    """The collection's layers for databases of a series: of all series, then of this one.
+
+    :raises ProfileError: there are none for that series.
+    """
+    if not (folder / series).is_dir():
+        known = ", ".join(sorted(path.name for path in folder.iterdir() if path.is_dir()))
+        raise ProfileError([f"there are no profiles for Odoo {series}; there are for: {known}"])
+    return [read(path) for part in (folder, folder / series) for path in sorted(part.glob("*.yml"))]
 
 
 def read(path: Path, own: bool = False) -> Layer:

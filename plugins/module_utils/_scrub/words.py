@@ -10,8 +10,10 @@ The file is JSON: ``{"es_CL": {"given": […], "surnames": […], "suffixes": [�
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
+import tempfile
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
 #: Seed of the lists; another one gives other fakes for the same secret.
 SEED = 20260101
 #: How often Faker is asked for one of a list, and how many different answers are enough.
-_ASKED, _ENOUGH = 20_000, 4_000
+_ASKED, _ENOUGH = 6_000, 1_500
 
 #: Of which parts the words of :func:`invented` consist.
 _BEGIN = ("Ba", "Ce", "Di", "Fo", "Gu", "Ha", "Ki", "Le", "Mo", "Nu", "Pa", "Re", "Si", "To", "Va", "Za")
@@ -107,6 +109,26 @@ def build(locales: t.Iterable[str], seed: int = SEED) -> dict[str, dict[str, lis
         ways = (faker.first_name, faker.last_name, faker.company_suffix, faker.city, faker.street_name)
         made[name] = {key: _drawn(way, single) for (key, single), way in zip(_LISTS.items(), ways)}
     return made
+
+
+def kept(folder: Path, locales: t.Sequence[str], seed: int = SEED) -> Path:
+    """A file with the words of these locales in a folder, where it is made if it is not there.
+
+    :raises WordsError: Faker does not know one.
+    :raises ImportError: there is no Faker.
+    """
+    from faker import VERSION  # noqa: PLC0415 - as above
+
+    what = json.dumps([VERSION, seed, _ASKED, _ENOUGH, sorted(locales)])
+    path = folder / f"words-{hashlib.sha256(what.encode()).hexdigest()[:16]}.json"
+    if not path.exists():
+        text = json.dumps(build(sorted(set(locales)), seed), sort_keys=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Another run may make it at the same time.
+        with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as stream:
+            stream.write(text)
+        Path(stream.name).replace(path)
+    return path
 
 
 def _drawn(way: t.Callable[[], str], single: bool) -> list[str]:
