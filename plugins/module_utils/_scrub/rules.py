@@ -21,7 +21,7 @@ TRUNCATE = "truncate"
 FAKES: t.Mapping[str, str] = {
     "name": "of a person or a company",
     "names": "one or several names in one text: a company and its contact, a list, a name in brackets",
-    "email": "one address, in any spelling; or an @ and a host",
+    "email": "one address, in any spelling",
     "emails": "addresses with names, as in the header of a mail",
     "phone": "in any spelling",
     "vat": "tax number of the row's country, with its check digits",
@@ -31,7 +31,7 @@ FAKES: t.Mapping[str, str] = {
     "city": "",
     "zip": "postal code of the row's country",
     "url": "",
-    "domain": "host name",
+    "domain": "host name, also behind an @",
     "login": "an address, or a word",
     "filename": "keeps its ending",
 }

@@ -113,7 +113,7 @@ def test_no_column_of_odoo_is_missing(series: str, shipped: Profile) -> None:
         ("ir_config_parameter", "value", "row parameter"),
         ("ir_attachment", "index_content", "row attachment"),
         ("mail_tracking_value", "new_value_datetime", "row tracking"),
-        ("crm_lead", "email_domain_criterion", "fake email"),
+        ("crm_lead", "email_domain_criterion", "fake domain"),
         ("mail_message", "body", "replace html"),
         ("hr_employee", "birthday", "change date"),
     ],
