@@ -67,6 +67,7 @@ def classify(origin: Place, layers: t.Sequence[profile.Layer]) -> Classified:
     with origin.reading() as reader:
         try:
             found = catalog.read(reader.rows)
+            layers = installed(layers, found.modules)
             loaded = profile.load(layers)
         except (catalog.CatalogError, profile.ProfileError) as exc:
             raise BackupError(f"{exc}. Nothing was copied") from exc
@@ -83,3 +84,8 @@ def classify(origin: Place, layers: t.Sequence[profile.Layer]) -> Classified:
         countries = {str(row["id"]).encode(): str(row["code"]) for row in reader.rows(COUNTRIES)}
         home = reader.rows(HOME)
     return Classified(made, countries, str(home[0]["code"]) if home else "")
+
+
+def installed(layers: t.Iterable[profile.Layer], modules: t.Container[str]) -> list[profile.Layer]:
+    """The operator's layers, and those of modules that are there: what another module calls so may be something else."""
+    return [layer for layer in layers if layer.own or layer.name.removesuffix(".yml") in modules]

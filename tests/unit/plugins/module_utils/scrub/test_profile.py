@@ -134,13 +134,13 @@ class TestDatabase:
 
 
 class TestFiles:
-    def test_layers_of_the_installed_modules(self, tmp_path: Path) -> None:
+    def test_layers_of_a_series(self, tmp_path: Path) -> None:
         (tmp_path / "18.0").mkdir()
         for name in ("base.yml", "crm.yml", "18.0/base.yml"):
             (tmp_path / name).write_text("res_partner: {name: fake name}\n")
-        found = profile.shipped(tmp_path, "18.0", {"base"})
-        assert len(found) == 2 and not any(one.own for one in found)
-        assert len(profile.shipped(tmp_path, "19.0", {"base", "crm"})) == 2
+        assert [one.name for one in profile.shipped(tmp_path, "18.0")] == ["base.yml", "crm.yml", "base.yml"]
+        with pytest.raises(ProfileError, match=r"no profiles for Odoo 17\.0; there are for: 18\.0"):
+            profile.shipped(tmp_path, "17.0")
 
     @pytest.mark.parametrize("text", ["- res_partner", "res_partner: [", "", "\xff"])
     def test_a_file_that_is_no_profile(self, tmp_path: Path, text: str) -> None:
