@@ -87,5 +87,5 @@ def classify(origin: Place, layers: t.Sequence[profile.Layer]) -> Classified:
 
 
 def installed(layers: t.Iterable[profile.Layer], modules: t.Container[str]) -> list[profile.Layer]:
-    """The operator's layers, and those of modules that are there: what another module calls so may be something else."""
+    """The operator's layers, and those of modules that are there: another may call something else so."""
     return [layer for layer in layers if layer.own or layer.name.removesuffix(".yml") in modules]

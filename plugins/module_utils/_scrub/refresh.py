@@ -137,9 +137,8 @@ def _make(job: Job, name: str, details: dict[str, t.Any], say: Say) -> None:
         details.update(
             tables=len(built.tables),
             rows=sum(count for count, _ in built.tables.values()),
-            bytes=built.bytes,
             files=files,
-            files_bytes=size,
+            bytes={"database": built.bytes, "filestore": size},
         )
     with guest.visit(server, name, publish.role(target)) as session:
         details["neutral"] = _neutralize(job, name, session, folder, say)

@@ -54,11 +54,13 @@ class Context:
     :param harmless: keys of system parameters that are kept; patterns of :mod:`fnmatch`.
     :param brought: table → ids of records that came with a module.
     :param tracked: id of a field → the rule for what was tracked of it.
+    :param written: keys of system parameters that neutralization sets.
     """
 
     harmless: tuple[str, ...]
     brought: t.Mapping[str, frozenset[str]]
     tracked: t.Mapping[str, Rule]
+    written: frozenset[str] = frozenset()
 
     def decide(self, table: str, row: Row, column: str, word: str) -> Rule | None:
         """What is done with a column of a row, whose rule is ``row <word>``."""
@@ -88,7 +90,7 @@ class Context:
         return Rule("change", "date" if column in TRACKED_DATES else "amount")
 
 
-def context(ask: Ask, plan: Plan, harmless: t.Iterable[str]) -> Context:
+def context(ask: Ask, plan: Plan, harmless: t.Iterable[str], written: t.Iterable[str]) -> Context:
     """Read from the database what the rules have to know."""
     brought = {
         _TABLES.get(str(one["table"]), str(one["table"])): frozenset(str(number) for number in one["ids"])
@@ -97,7 +99,7 @@ def context(ask: Ask, plan: Plan, harmless: t.Iterable[str]) -> Context:
     tracked = (
         {str(one["id"]): _tracked(one, plan) for one in ask(FIELDS)} if "mail_tracking_value" in plan.rules else {}
     )
-    return Context(tuple(harmless), brought, tracked)
+    return Context(tuple(harmless), brought, tracked, frozenset(written))
 
 
 def _tracked(field: t.Mapping[str, t.Any], plan: Plan) -> Rule:

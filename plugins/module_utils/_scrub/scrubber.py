@@ -33,6 +33,7 @@ class Scrub:
     :param key: the secret that fakes are made with.
     :param layers: profiles, the later over the earlier.
     :param harmless: keys of system parameters whose values are kept; patterns of :mod:`fnmatch`.
+    :param written: keys of those that are set afterwards: they may get the value that they had.
     :param allowed: texts that are no originals, whoever has them as a name.
     """
 
@@ -40,6 +41,7 @@ class Scrub:
     words: Words
     layers: tuple[Layer, ...]
     harmless: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     workers: int = 2
 
@@ -54,7 +56,7 @@ class Scrubber:
         self.classified = classified
         self._scrub = scrub
         with origin.reading() as reader:
-            self._context = row_rules.context(reader.rows, classified.plan, scrub.harmless)
+            self._context = row_rules.context(reader.rows, classified.plan, scrub.harmless, scrub.written)
             companies = [str(row["name"]) for row in reader.rows(classify.COMPANIES)]
         self.originals = Originals(scrub.key, scrub.allowed)
         proof.collect(origin, classified.plan, self.originals, self._context)

@@ -52,14 +52,6 @@ def job(environment: str, document: t.Mapping[str, t.Any]) -> Job:
     """
     source = backup_settings.load(document["source"])
     target = backup_settings.load(environment)
-    scrub = Scrub(
-        key=_secret(document["key_file"]).encode(),
-        words=_words(document["words"]),
-        layers=tuple(Layer(one["name"], one["tables"], one["own"]) for one in document["profiles"]),
-        harmless=tuple(document["harmless"]),
-        allowed=tuple(document["allowed"]),
-        workers=document["workers"],
-    )
     wish = Wish(
         environment=environment,
         base_url=document["base_url"],
@@ -67,6 +59,15 @@ def job(environment: str, document: t.Mapping[str, t.Any]) -> Job:
         mail_port=document["mail_port"],
         crons=tuple(document["crons"]),
         parameters=document["parameters"],
+    )
+    scrub = Scrub(
+        key=_secret(document["key_file"]).encode(),
+        words=_words(document["words"]),
+        layers=tuple(Layer(one["name"], one["tables"], one["own"]) for one in document["profiles"]),
+        harmless=tuple(document["harmless"]),
+        written=("database.secret", "database.uuid", *wish.all_parameters),
+        allowed=tuple(document["allowed"]),
+        workers=document["workers"],
     )
     return Job(
         source=source,
