@@ -71,7 +71,12 @@ def neutralize(given: dict[str, Any]) -> dict[str, Any]:
     admin = neutral.Administrator(given["login"], given["password"])
     with cloned() as clone:
         return neutral.neutralize(
-            clone, Wish(**given["wish"]), admin, accepted=given.get("accepted", ()), **options(given)
+            clone,
+            Wish(**given["wish"]),
+            admin,
+            accepted=given.get("accepted", ()),
+            again=given.get("again", False),
+            **options(given),
         )
 
 

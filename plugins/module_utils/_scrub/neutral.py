@@ -43,6 +43,7 @@ def neutralize(
     catcher: canary.Catcher | None = None,
     targets: t.Sequence[egress.Target] = (),
     accepted: t.Collection[str] = (),
+    again: bool = False,
     say: Say = lambda text: None,
 ) -> dict[str, t.Any]:
     """Neutralize a clone and prove it.
@@ -50,31 +51,27 @@ def neutralize(
     :param catcher: asked for a mail that Odoo sends; without one, none is sent.
     :param targets: what must not be reached from the environment's network; see C(egress.targets).
     :param accepted: modules whose folder may be missing, or whose own script may fail.
-    :returns: V(modules) (their number), V(missing), V(failed) (module → why), V(without_script), V(changed) (what →
-        rows), V(login), V(seconds), and what :func:`prove` returns.
+    :param again: it is a clone of one that was neutralized, for another environment: Odoo's own scripts are left out.
+    :returns: V(modules) (their number), V(missing), V(failed) (module → why), V(without_script), which are of Odoo's
+        own scripts; V(changed) (what → rows), V(login), V(seconds), and what :func:`prove` returns.
     :raises BackupError: it is not neutralized; says why.
     :raises CommandError: Docker or the database server refuses.
     """
     begun = time.monotonic()
+    record: dict[str, t.Any] = {"login": administrator.login}
     with neutral_odoo.odoo(clone) as odoo:
-        say("Odoo's own neutralization")
         changed = neutral_settings.prepare(clone.session, clone.database, wish)
-        modules = odoo.neutralize(accepted)
+        if not again:
+            say("Odoo's own neutralization")
+            record.update(odoo.neutralize(accepted).plain())
         say("settings of the environment")
         _add(changed, neutral_settings.apply(clone.session, clone.database, wish))
         say("the administrator, and a mail to the catcher")
-        proof = _prove(odoo, wish, catcher, targets, administrator)
-        _add(changed, {"administrator": proof.pop("administrator", 0)})
-    return {
-        "modules": modules.installed,
-        "missing": list(modules.missing),
-        "failed": dict(modules.failed),
-        "without_script": list(modules.silent),
-        "changed": {name: number for name, number in sorted(changed.items()) if number},
-        "login": administrator.login,
-        **proof,
-        "seconds": round(time.monotonic() - begun, 1),
-    }
+        record.update(_prove(odoo, wish, catcher, targets, administrator))
+        _add(changed, {"administrator": record.pop("administrator")})
+    record["changed"] = {name: number for name, number in sorted(changed.items()) if number}
+    record["seconds"] = round(time.monotonic() - begun, 1)
+    return record
 
 
 def prove(
@@ -86,7 +83,7 @@ def prove(
 ) -> dict[str, t.Any]:
     """Look whether a clone is neutralized, changing nothing.
 
-    :returns: V(wrong) (what is not as it has to be → rows; empty), V(canary) (V(way), V(seconds)), V(egress).
+    :returns: V(canary) (V(way), V(seconds)) and V(egress) (see C(egress.Found)), as far as they were asked for.
     :raises BackupError: it is not.
     """
     with neutral_odoo.odoo(clone) as odoo:
@@ -112,7 +109,7 @@ def _prove(
     if catcher:
         functions["canary"] = canary.SEND
     said = odoo.shell(functions, values) if functions else {}
-    found: dict[str, t.Any] = {"wrong": {}}
+    found: dict[str, t.Any] = {}
     if administrator:
         found["administrator"] = entered(said["administrator"], administrator.login)
         _refuse_wrong(odoo.clone, wish)

@@ -20,6 +20,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import odoo_probe
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+from ansible_collections.ipai.odoo.plugins.module_utils._backup.throwaway import remove
 from ansible_collections.ipai.odoo.plugins.module_utils._command import Result, tail
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo.commands import MARK, SHELL_COMMAND, shell_result
 from ansible_collections.ipai.odoo.plugins.module_utils._odoo.state import OdooError
@@ -152,6 +153,15 @@ class Modules:
     silent: tuple[str, ...]
     failed: t.Mapping[str, str]
 
+    def plain(self) -> dict[str, t.Any]:
+        """For the record."""
+        return {
+            "modules": self.installed,
+            "missing": list(self.missing),
+            "failed": dict(self.failed),
+            "without_script": list(self.silent),
+        }
+
 
 class Odoo:
     """A container of an environment's release, with a configuration in which a clone takes the database's place.
@@ -240,9 +250,20 @@ def odoo(clone: Clone) -> t.Iterator[Odoo]:
             f"the network {clone.network} leads outside, or is not there: Odoo is not started on a copy of production"
             " in it. Run the playbook site for the environment, with odoo_egress false"
         )
-    name, folder = f"{clone.network}-neutral", os.path.join(clone.home, "neutral")
+    name, folder = _place(clone.network, clone.home)
     with (
-        _lock.hold(name),
+        _lock.hold(name, what=f"a neutralization for {clone.network}"),
         odoo_probe.running(name, folder, clone.container, clone.login, clone.filestore, clone.network, idle=LIFE),
     ):
         yield Odoo(name, clone)
+
+
+def tidy(network: str, home: str) -> None:
+    """Remove what a killed run has left: its container would go on doing nothing for :data:`LIFE` seconds."""
+    name, folder = _place(network, home)
+    with _lock.hold(name):
+        remove(name, folder)
+
+
+def _place(network: str, home: str) -> tuple[str, str]:
+    return f"{network}-neutral", os.path.join(home, "neutral")

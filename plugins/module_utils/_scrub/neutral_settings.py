@@ -65,11 +65,13 @@ CHECK_PARAMETER = """
     SELECT 'parameter ' || :'key{n}', count(*)
     WHERE (SELECT value FROM ir_config_parameter WHERE key = :'key{n}') IS DISTINCT FROM {value};
 """
-CHECK_CATCHER = """
+#: The switches ask for rows that are wrong; these are for such as are not there.
+CHECK_PRESENT = """
     SELECT 'mail catcher', count(*) WHERE 1 <> (SELECT count(*) FROM ir_mail_server WHERE active);
+    SELECT 'Odoo''s own neutralization', count(*) WHERE NOT EXISTS (
+        SELECT FROM ir_config_parameter WHERE key = 'database.is_neutralized' AND lower(value) = 'true'
+    );
 """
-#: What names the columns that the switches ask for; the others of a switch are those of Odoo since 16.0.
-Columns = t.Mapping[str, t.Container[str]]
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def apply(session: Server, database: str, wish: Wish) -> dict[str, int]:
 def check(session: Server, database: str, wish: Wish) -> dict[str, int]:
     """How many rows are not as :func:`apply` leaves them, by what they are; empty when all is well."""
     script = [
-        CHECK_CATCHER,
+        CHECK_PRESENT,
         CHECK_REFERENCES,
         *(one.check for one in _existing(session, database, neutral_switches.SWITCHES)),
         *(
