@@ -21,7 +21,7 @@ from lab import places, playbook, tools
 
 sys.path.insert(0, str(places.ROOT / "tests" / "fixtures"))
 
-import catchers
+import fake_catchers
 
 COUNT = 130
 #: Run on the droplet, where the catcher is reached; {beacon} is what a page must not fetch.
@@ -179,7 +179,7 @@ def test_what_cannot_be_meant_is_said_in_one_message(droplet, variables, told):
 
 
 def test_a_domain_at_mailgun_is_read_the_same_way(droplet, tmp_path):
-    with catchers.Mailgun() as service:
+    with fake_catchers.Mailgun() as service:
         given = {
             "mail_via": "mailgun",
             "mail_catcher_mailgun_domain": service.domain,

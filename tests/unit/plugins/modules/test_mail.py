@@ -18,7 +18,7 @@ from ansible.module_utils.testing import patch_module_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "fixtures"))
 
-import catchers
+import fake_catchers
 
 from ansible_collections.ipai.odoo.plugins.modules import mail_catcher_info, mail_page, mailgun_route
 
@@ -33,13 +33,13 @@ def call(module: Any, capsys: pytest.CaptureFixture[str], **arguments: Any) -> d
 
 
 @pytest.fixture
-def account() -> Iterator[tuple[catchers.Mailgun, dict[str, str]]]:
-    with catchers.Mailgun() as service:
+def account() -> Iterator[tuple[fake_catchers.Mailgun, dict[str, str]]]:
+    with fake_catchers.Mailgun() as service:
         yield service, {"domain": service.domain, "api_key": service.key, "endpoint": service.address}
 
 
 def test_a_route_and_what_it_catches(
-    account: tuple[catchers.Mailgun, dict[str, str]], capsys: pytest.CaptureFixture[str]
+    account: tuple[fake_catchers.Mailgun, dict[str, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     service, told = account
     empty = call(mail_catcher_info, capsys, mailgun=told)

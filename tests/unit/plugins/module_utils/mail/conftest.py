@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "fixtures"))
 
-import catchers
+import fake_catchers
 
 LOGO = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001f6173855"
@@ -37,12 +37,12 @@ def mail(number: int = 1, *, to: str = "", html: str = "", subject: str = "") ->
 
 
 @pytest.fixture
-def mailgun() -> Iterator[catchers.Mailgun]:
-    with catchers.Mailgun() as service:
+def mailgun() -> Iterator[fake_catchers.Mailgun]:
+    with fake_catchers.Mailgun() as service:
         yield service
 
 
 @pytest.fixture
-def mailpit() -> Iterator[catchers.Mailpit]:
-    with catchers.Mailpit() as service:
+def mailpit() -> Iterator[fake_catchers.Mailpit]:
+    with fake_catchers.Mailpit() as service:
         yield service

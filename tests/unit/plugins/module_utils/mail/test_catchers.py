@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catchers import Mailpit as Service
+from fake_catchers import Mailpit as Service
 
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._mail import catchers, shown

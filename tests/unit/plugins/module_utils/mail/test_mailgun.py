@@ -8,7 +8,7 @@ import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from catchers import Mailgun as Service
+from fake_catchers import Mailgun as Service
 
 from ansible_collections.ipai.odoo.plugins.module_utils._mail import catchers
 from ansible_collections.ipai.odoo.plugins.module_utils._mail import mailgun as mailgun_api
