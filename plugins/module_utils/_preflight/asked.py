@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from ansible_collections.ipai.odoo.plugins.module_utils._preflight.inventory import ROLES
 
 #: What the variables of playbooks begin with.
-VERBS = ("drill_", "export_", "import_", "recover_", "report_", "restore_")
+VERBS = ("drill_", "export_", "import_", "mail_", "recover_", "report_", "restore_")
 #: What people type instead of such a variable.
 SHORT = (
     *("backup", "backup_id", "confirm", "file", "folder", "id", "label", "moment", "name", "publish", "reason"),
@@ -76,6 +76,9 @@ def refused_variables(given: Collection[str], known: Sequence[str]) -> str:
 
 
 def _meant_for_us(name: str, known: Sequence[str]) -> bool:
-    if name.startswith(VERBS) or name in SHORT:
+    if name in SHORT:
         return True
-    return not name.startswith(OTHERS) and bool(difflib.get_close_matches(name, {*known, *SHORT}, 1, ALIKE))
+    # The role mail_catcher has variables that begin like those of the playbook mail.
+    if name.startswith(OTHERS):
+        return False
+    return name.startswith(VERBS) or bool(difflib.get_close_matches(name, {*known, *SHORT}, 1, ALIKE))
