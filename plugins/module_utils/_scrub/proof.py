@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub import row_rules, verify, verify_files, workers
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import row_rules, verify, workers
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.build import Place
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.catalog import Table, identifier
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.originals import Originals
@@ -91,8 +91,7 @@ def prove(
                     pass
 
     found = list(workers.share(largest, number, work))
-    files = verify_files.search(search, filestore)
-    hits = [hit for one in found for hit in one.hits] + files.hits
+    hits = [hit for one in found for hit in one.hits]
     hits += [
         verify.Hit(one.table, "", verify.ROW, one.rows) for one in found if one.rows > ADDED.get(one.table, one.rows)
     ]
@@ -100,7 +99,6 @@ def prove(
         "tables": len(found),
         "rows": sum(one.rows for one in found),
         "bytes": sum(one.size for one in found),
-        "files": files.rows,
         "originals": dict(originals.counts),
         "hits": [dataclasses.asdict(hit) for hit in hits],
         "seconds": round(time.monotonic() - start, 1),
