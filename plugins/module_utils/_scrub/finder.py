@@ -68,14 +68,19 @@ def _suspicious(originals: Originals, text: bytes) -> bool:
         return True
     if not originals.singles.isdisjoint(words):
         return True
-    numbers = projections.NUMBER.finditer(text)
-    return any(_tail(originals.tails, one[0]) and any(_numbers(originals, text, one)) for one in numbers)
+    maybe = {found for found in projections.NUMBER.findall(text) if _tail(originals.tails, found)}
+    return bool(maybe) and any(
+        found[0] in maybe and any(_numbers(originals, text, found)) for found in projections.NUMBER.finditer(text)
+    )
 
 
 def _tail(tails: bytearray, found: bytes) -> bool:
     """Whether eight digits up to the end of one of its groups are the last ones of an original."""
+    if found.isdigit():
+        tail = int(found[-canonical.PHONE_DIGITS :])
+        return bool(tails[tail >> 3] & 1 << (tail & 7))
     digits = b""
-    for group in (found,) if found.isdigit() else _GROUP.findall(found):
+    for group in _GROUP.findall(found):
         digits += group
         if len(digits) >= canonical.PHONE_DIGITS:
             tail = int(digits[-canonical.PHONE_DIGITS :])
@@ -178,10 +183,8 @@ TYPED, ABROAD, HOME, LOCAL = b"#", b"#+", b"#0", b"#1"
 #: Codes of two digits; besides 1 and 7, the others have three.
 _CODES = frozenset(
     str(code)
-    for code in (20, 27, *range(30, 35), 36, 39, 40, 41, *range(43, 50), *range(51, 59), *range(60, 67), 81, 82, 84, 86)
-    + tuple(range(90, 96))
-    + (98,)
-)
+    for code in range(20, 99)
+    if code not in (21, 22, 23, 24, 25, 26, 28, 29, 35, 37, 38, 42, 50, 59, *range(67, 81), 83, 85, 87, 88, 89, 96, 97)
 )
 
 

@@ -22,6 +22,8 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub.originals import 
 SAME, ROW = "unchanged cell", "row"
 #: Hits of a table after which the rest of it is not searched: the count is then a lower bound.
 ENOUGH = 500
+#: Parts of a block that are searched by themselves, when there is something in it.
+PARTS = 16
 #: Digests that are kept of a column and kind.
 DIGESTS = 5
 
@@ -147,16 +149,16 @@ class Search:
                     found.add(name, SAME, b"")
 
     def _narrow(self, block: bytes) -> t.Iterator[bytes]:
-        """The lines in which there may be an original: halves of halves of a block."""
+        """The lines in which there may be an original: parts of parts of a block."""
         if not finder.suspicious(self._originals, projections.cells(block)):
             return
         lines = block.splitlines(keepends=True)
         if len(lines) == 1:
             yield lines[0].rstrip(b"\n")
             return
-        middle = len(lines) // 2
-        yield from self._narrow(b"".join(lines[:middle]))
-        yield from self._narrow(b"".join(lines[middle:]))
+        step = -(-len(lines) // PARTS)
+        for at in range(0, len(lines), step):
+            yield from self._narrow(b"".join(lines[at : at + step]))
 
 
 class _Tally:
