@@ -58,8 +58,8 @@ _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?", re.IGNORECASE)
 _RUNS_OF_DIGITS = re.compile(r"[0-9]{8,}")
 
 Block = t.Iterable[bytes]
-#: What is done with a row's value under a rule for rows; ``None``: it is kept.
-Decide = t.Callable[[t.Mapping[str, t.Optional[str]]], t.Optional[rules.Rule]]
+#: (row, column) → what is done with it under a rule for rows; ``None``: it is kept.
+Decide = t.Callable[[t.Mapping[str, t.Optional[str]], str], t.Optional[rules.Rule]]
 
 
 class Originals:
@@ -120,7 +120,9 @@ class Originals:
                 found: t.Sequence[rules.Rule | None] = ()
                 if rule.action == "row":
                     ask = (decide or {}).get(rule.word)
-                    found = [self._decided(ask, names, cells[at : at + width]) for at in range(0, len(cells), width)]
+                    found = [
+                        self._decided(ask, name, names, cells[at : at + width]) for at in range(0, len(cells), width)
+                    ]
                     column = [cell if one else None for cell, one in zip(column, found)]
                 for number, entry in chosen.items():
                     mark = self._cell(column[number])
@@ -133,10 +135,12 @@ class Originals:
         self.rows[table] = sample.kept
 
     @staticmethod
-    def _decided(ask: Decide | None, names: t.Sequence[str], cells: t.Sequence[bytes]) -> rules.Rule | None:
+    def _decided(
+        ask: Decide | None, column: str, names: t.Sequence[str], cells: t.Sequence[bytes]
+    ) -> rules.Rule | None:
         if ask is None:
             return rules.Rule("null", "secret")
-        return ask({name: copy_text.read(cell) for name, cell in zip(names, cells)})
+        return ask({name: copy_text.read(cell) for name, cell in zip(names, cells)}, column)
 
     def _cell(self, cell: bytes | None) -> int:
         """What stands for a cell; 0 where it says nothing."""
