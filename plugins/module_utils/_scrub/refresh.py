@@ -92,7 +92,11 @@ def refresh(job: Job, say: Say = lambda text: None) -> dict[str, t.Any]:
         with restore.making(target, name):
             _make(job, name, details, say)
         start = time.monotonic()
-        restore.take_place(target, name, former, details, say)
+        try:
+            restore.take_place(target, name, former, details, say)
+        finally:
+            if not details["published"]:
+                restore.remove_held(target, name)
         details["seconds"]["publish"] = round(time.monotonic() - start, 1)
         return dict(details)
 
