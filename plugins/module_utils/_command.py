@@ -75,6 +75,10 @@ class CommandError(Exception):
         self.reason = reason or f"exit code {rc}"
         super().__init__(str(self))
 
+    def __reduce__(self) -> tuple[t.Any, ...]:
+        # Exceptions are made again from their message alone, when another process has raised them.
+        return type(self), (self.argv, self.rc, self.stdout, self.stderr, self.reason)
+
     @property
     def command(self) -> str:
         """The command as one would type it, for messages."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import EXCHANGE, LONG, Server
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import pump
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub import rows, session, workers
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import complaints, rows, session, workers
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.attachments import Files
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.catalog import Table, identifier
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.plan import Plan
@@ -93,7 +93,8 @@ def restore(target: Place, dump: str, section: str, *, comments: bool, jobs: int
     options = [f"--section={section}", *together, f"--dbname={target.database}"]
     if not comments:
         options.append("--no-comments")
-    target.server.run(*RESTORE, *options, dump)
+    with complaints.Cleaning():
+        target.server.run(*RESTORE, *options, dump)
 
 
 def copy(source: Place, target: Place, plan: Plan, tools: rows.Tools, files: Files, number: int, say: Say) -> Built:

@@ -28,7 +28,9 @@ FIELDS = """
     SELECT f.id, replace(f.model, '.', '_') AS table, f.name, f.ttype AS type, replace(f.relation, '.', '_') AS relation
     FROM ir_model_fields AS f
 """
-#: Records that came with a module; what was exported, imported or made by hand has no module of its own.
+#: Modules that are none: what was exported, imported or made by hand.
+CUSTOM = ("__export__", "__custom__", "__import__", "studio_customization")
+#: Records that came with a module.
 BROUGHT = """
     SELECT replace(model, '.', '_') AS table, json_agg(res_id) AS ids FROM ir_model_data
     WHERE module NOT IN ('__export__', '__custom__', '__import__', 'studio_customization')
@@ -77,6 +79,8 @@ class Context:
         return attachments.decide(row, column)
 
     def _code(self, table: str, row: Row, column: str) -> Rule | None:
+        if table == "ir_model_data":
+            return Rule("fake", "identifier") if row.get("module") in CUSTOM else None
         mine = (row.get("id") or "") in self.brought.get(table, ())
         return GONE if column in CODE and not mine else SWEEP
 

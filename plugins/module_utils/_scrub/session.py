@@ -23,7 +23,7 @@ import typing as t
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import READING, WRITING, Server
 from ansible_collections.ipai.odoo.plugins.module_utils._command import RC_TIMEOUT, CommandError
 from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import CHUNK, Program, fifo
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub import copy_text
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import complaints, copy_text
 
 PSQL = ("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--file=-")
 #: What is read is the same whatever the database's own settings are: its texts, its order, whose functions run.
@@ -69,7 +69,7 @@ class _Session:
             self.process.wait()
         self._said.seek(0)
         said = self._said.read().decode("utf-8", "replace")
-        return CommandError(self.argv, self.process.returncode or RC_TIMEOUT, "", said, reason)
+        return complaints.cleaned(CommandError(self.argv, self.process.returncode or RC_TIMEOUT, "", said, reason))
 
     def close(self) -> None:
         if self.process.poll() is None:
