@@ -53,7 +53,7 @@ options:
         ago, such as V(30m), V(2h), V(7d) or V(1w).
       - MailDev and Mailpit differ in what the time of a mail is. MailDev takes the one in its header C(Date).
     type: str
-  until:
+  before:
     description:
       - Mails caught at this time or before, in the same form as O(since).
     type: str
@@ -279,7 +279,7 @@ def argument_spec() -> dict[str, t.Any]:
         "subject": words,
         "text": words,
         "since": {"type": "str"},
-        "until": {"type": "str"},
+        "before": {"type": "str"},
         "limit": {"type": "int", "default": 100},
         "offset": {"type": "int", "default": 0},
         "include": {"type": "list", "elements": "str", "choices": ["attachments", "source"], "default": []},
@@ -329,9 +329,9 @@ def answer(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         raise MailError(f"limit must be from 1 to {MOST}, and offset 0 or more")
     now = datetime.now(timezone.utc)
     words = {name: params[name] for name in ("to", "sender", "subject", "text")}
-    query = Query(**words, since=moment(params["since"], now), until=moment(params["until"], now))
-    if query.since and query.until and query.since > query.until:
-        raise MailError("since is later than until: nothing lies between")
+    query = Query(**words, since=moment(params["since"], now), before=moment(params["before"], now))
+    if query.since and query.before and query.since > query.before:
+        raise MailError("since is later than before: nothing lies between")
     catcher: catchers.Catcher
     if params["mailgun"]:
         catcher = mailgun.Mailgun(mailgun.account(params["mailgun"]))

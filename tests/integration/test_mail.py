@@ -120,7 +120,7 @@ def test_page_by_page(mark):
         ({"mail_subject": "{mark}", "mail_text": "'josé, invoice 42'"}, [42]),
         ({"mail_subject": "{mark}", "mail_text": "'ñ 13.pdf'"}, [13]),
         ({"mail_subject": "{mark}", "mail_since": "1h", "mail_limit": "1"}, [129]),
-        ({"mail_subject": "{mark}", "mail_until": "1h"}, []),
+        ({"mail_subject": "{mark}", "mail_before": "1h"}, []),
         ({"mail_subject": "{mark}", "mail_from": "nobody"}, []),
     ],
 )
@@ -169,7 +169,7 @@ def test_reading_leaves_no_mark(droplet, address, mark):
         ({"mail_save": "/tmp/x"}, "mail_save saves one mail: name it with -e mail_id="),
         ({"mail_via": "pigeon"}, "mail_via is catcher or mailgun."),
         ({"mail_via": "mailgun"}, "set mail_catcher_mailgun_domain for this droplet"),
-        ({"mail_sender": "x"}, "mail_sender means nothing here. There are: mail_from, mail_id,"),
+        ({"mail_sender": "x"}, "mail_sender means nothing here. There are: mail_before, mail_from,"),
     ],
 )
 def test_what_cannot_be_meant_is_said_in_one_message(droplet, variables, told):

@@ -102,7 +102,7 @@ class Mailgun:
         self._keys: dict[str, str] = {}
 
     def summaries(self, query: Query) -> list[Summary]:
-        begin = query.until or datetime.now(timezone.utc)
+        begin = query.before or datetime.now(timezone.utc)
         asked: dict[str, str | int] = {"begin": math.ceil(begin.timestamp()), "ascending": "no"}
         if query.since:
             asked["end"] = math.floor(query.since.timestamp())

@@ -43,7 +43,7 @@ class Query:
     subject: str = ""
     text: str = ""
     since: datetime | None = None
-    until: datetime | None = None
+    before: datetime | None = None
 
     def fits(self, mail: Summary) -> bool:
         """Whether a mail is looked for, by all but its text."""
@@ -52,7 +52,7 @@ class Query:
             and plain(self.sender) in plain(mail.sender)
             and plain(self.subject) in plain(mail.subject)
             and (self.since is None or mail.at >= self.since)
-            and (self.until is None or mail.at <= self.until)
+            and (self.before is None or mail.at <= self.before)
         )
 
 

@@ -68,7 +68,7 @@ def test_a_route_and_what_it_catches(
         ({"limit": 0}, "limit must be from 1 to 10000"),
         ({"offset": -1}, "offset 0 or more"),
         ({"since": "soon"}, "'soon' is no time"),
-        ({"since": "1h", "until": "2h"}, "since is later than until"),
+        ({"since": "1h", "before": "2h"}, "since is later than before"),
     ],
 )
 def test_what_cannot_be_meant(arguments: dict[str, Any], told: str, capsys: pytest.CaptureFixture[str]) -> None:

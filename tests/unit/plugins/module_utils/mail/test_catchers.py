@@ -59,7 +59,7 @@ def test_more_mails_than_one_answer_holds(
         (Query(to="C12@example"), [12]),
         (Query(to="josé ñandú", since=NOW - timedelta(minutes=1)), [0, 1]),
         (Query(to="blind@"), [5]),
-        (Query(sender="söhne", until=NOW - timedelta(minutes=119)), [119]),
+        (Query(sender="söhne", before=NOW - timedelta(minutes=119)), [119]),
         (Query(subject="NÚMERO 11"), [11, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119]),
         (Query(text="hola josé, invoice 42"), [42]),
         (Query(text="請求書 número 7"), [7, *range(70, 80)]),

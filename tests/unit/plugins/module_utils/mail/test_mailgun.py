@@ -82,7 +82,7 @@ def test_what_the_route_stores_is_listed_and_read(
 
 def test_search(mailgun: Service, catcher: Mailgun) -> None:
     fill(mailgun, 12)
-    span = Query(since=NOW - timedelta(minutes=3), until=NOW - timedelta(minutes=1))
+    span = Query(since=NOW - timedelta(minutes=3), before=NOW - timedelta(minutes=1))
     assert [one.subject.split()[-1] for one in catchers.pick(catcher, span)] == ["1", "2", "3"]
     assert [one.subject.split()[-1] for one in catchers.pick(catcher, Query(text="invoice 5"))] == ["5"]
     assert catchers.pick(catcher, Query(to="c11@"))[0].subject.endswith("11")
