@@ -252,7 +252,7 @@ def container_exec(
     It is tried again when it never began, which is certain: a command that has begun is not repeated.
     """
     argv = exec_argv(name, command, user=user, env=env or ())
-    for _ in range(TRIES):
+    for _try in range(TRIES):
         result = run(argv, stdin=stdin, timeout=timeout, env=env)
         if result.rc != RC_CANNOT_START or NEVER_BEGUN not in result.stderr:
             break

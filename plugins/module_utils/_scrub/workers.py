@@ -46,7 +46,7 @@ def share(items: t.Sequence[Item], number: int, work: Work[Item]) -> t.Iterator[
     gc.freeze()
     children: dict[Connection, t.Any] = {}
     try:
-        for _ in range(max(1, min(number, len(items)))):
+        for _number in range(max(1, min(number, len(items)))):
             here, there = context.Pipe(duplex=False)
             child = context.Process(target=_run, args=(items, turn, work, there), daemon=True)
             child.start()
