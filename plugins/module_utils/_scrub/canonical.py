@@ -33,6 +33,9 @@ def words(text: str) -> list[str]:
 
 def name(text: str) -> str:
     """Of persons, companies, streets: the words, whatever is between them."""
+    if text.isascii() and text.replace(" ", "").isalpha():
+        # Most names are this simple, and take half the time then.
+        return " ".join(text.lower().split())
     return " ".join(words(text))
 
 

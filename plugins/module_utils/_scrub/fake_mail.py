@@ -44,9 +44,9 @@ class Mail:
 
     def __init__(self, key: Key, names: Names, given: t.Sequence[str], avoided: Avoided) -> None:
         """:param given: names that an address may begin with: small letters of ASCII."""
-        self._number = key.numbers("email")
-        self._host = key.numbers("domain")
-        self._word = key.numbers("word")
+        self._digest = key.digests("email")
+        self._host = key.digests("domain")
+        self._word = key.digests("word")
         self._names = names
         self._given = given
         self._known = avoided.known
@@ -62,13 +62,13 @@ class Mail:
 
     def _address(self, text: str) -> str:
         # 57 bits before the @, more behind it: of ten million addresses, no two are expected to have the same.
-        form = canonical.email(text).strip("'")
-        number = self._number(form)
-        made = f"{self._begin(number)}.{letters(number >> 64, 12)}@{self.domain(form.rpartition('@')[2])}"
+        form = text.strip().lower().strip("'")
+        made = f"{self._begin(self._digest(form))}@{self.domain(form.rpartition('@')[2])}"
         return made if not self._known("email", made) else self._address(f"{form}.")
 
-    def _begin(self, number: int) -> str:
-        return self._given[(number & 0xFFFFFFFF) % len(self._given)]
+    def _begin(self, digest: bytes) -> str:
+        given = self._given
+        return f"{given[(digest[0] << 8 | digest[1]) % len(given)]}.{letters(digest[2:8])}"
 
     def emails(self, text: str) -> str:
         """Addresses, and the names beside them, as in the header of a mail."""
@@ -88,8 +88,7 @@ class Mail:
 
     def word(self, text: str) -> str:
         """One word for a text that has no form; no two texts share one."""
-        number = self._word(canonical.email(text))
-        return f"{self._begin(number)}.{letters(number >> 64, 12)}"
+        return self._begin(self._word(canonical.email(text)))
 
     def domain(self, text: str) -> str:
         """The same for a domain in every address, with C(www.) and without."""
@@ -97,14 +96,14 @@ class Mail:
             before, _, host = text.rpartition("@")
             return self._address(text) if before else f"@{self.domain(host)}"
         host, _, port = text.strip().lower().partition(":")
-        host = host.strip(".'")
         made = self._hosts.get(host)
         if made is None:
             if len(self._hosts) >= _DOMAINS:
                 self._hosts.clear()
             # Ten letters: companies that share a sub-domain would be one company to Odoo.
-            number = self._host(host[4:] if host.startswith("www.") else host)
-            made = self._hosts[host] = f"{letters(number, 10)}.{DOMAIN}"
+            plain = host.strip(".'")
+            digest = self._host(plain[4:] if plain.startswith("www.") else plain)
+            made = self._hosts[host] = f"{letters(digest[:5])}.{DOMAIN}"
         return f"{made}:{port}" if port.isdigit() else made
 
     def login(self, text: str) -> str:
@@ -124,13 +123,13 @@ class Mail:
         if not found["scheme"] and "." not in found["host"] and found["host"]:
             return self.word(text)
         host = self.domain(found["host"]) if found["host"] else ""
-        page = f"/{letters(self._word(text.strip()), 10)}" if found["rest"].strip("/") else found["rest"]
+        page = f"/{letters(self._word(text.strip())[:5])}" if found["rest"].strip("/") else found["rest"]
         return f"{found['scheme'] or ''}{host}{found['port'] or ''}{page}"
 
     def filename(self, text: str) -> str:
         """A word; a usual ending stays."""
         stem, _, ending = text.strip().rpartition(".")
-        made = letters(self._word(f"file {text}"), 14)
+        made = letters(self._word(f"file {text}")[:7])
         return f"document-{made}.{ending}" if stem and ending.lower() in ENDINGS else f"document-{made}"
 
 

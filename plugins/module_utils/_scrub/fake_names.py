@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
@@ -24,7 +25,8 @@ _LEGAL_WORDS = (
     "nv oy plc pte sa sac sarl sas sl slu solutions spa srl university"
 )
 _LEGAL = frozenset(_LEGAL_WORDS.split())
-_MASK = (1 << 64) - 1
+#: A digest: what stands for a company's name, and four numbers that choose words.
+_PARTS = struct.Struct("<Q4H").unpack
 #: After so many fakes that are originals, a list has too few words.
 _ATTEMPTS = 50
 #: Kinds whose originals are words.
@@ -59,8 +61,8 @@ class Names:
     """
 
     def __init__(self, key: Key, words: Words, avoided: Avoided, companies: t.Container[int]) -> None:
-        self._number = key.numbers("name")
-        self._place = key.numbers("place")
+        self._digest = key.digests("name")
+        self._place = key.digests("place")
         self._known = avoided.known
         self._companies = companies
         self._locales = [_Lists(one, self._blocked) for one in words]
@@ -78,42 +80,38 @@ class Names:
 
     def company_hash(self, text: str) -> int:
         """What stands for the name of a company in ``companies``: 64 bits."""
-        return self._number(canonical.name(text)) & _MASK
+        return int(_PARTS(self._digest(canonical.name(text)))[0])
 
     def name(self, text: str) -> str:
         """Of a person or a company: three words, of which no two beside each other are somebody's name."""
         form = canonical.name(text)
-        number = self._number(form)
-        company = (number & _MASK) in self._companies or not _LEGAL.isdisjoint(form.split(" ")[1:])
-        made = self._made(number >> 64, form, company)
+        digest = self._digest(form)
+        company = _PARTS(digest)[0] in self._companies or not _LEGAL.isdisjoint(form.split(" ")[1:])
+        made = self._made(digest, form, company)
         attempt = 0
         while not made:
             attempt += 1
-            number = self._number(f"{form}\n{attempt}")
+            digest = self._digest(f"{form}\n{attempt}")
             # Short lists may have no free name left.
-            few = attempt > _ATTEMPTS
-            made = letters(number, 12).capitalize() if few else self._made(number >> 64, form, company)
+            made = letters(digest[:6]).capitalize() if attempt > _ATTEMPTS else self._made(digest, form, company)
         if text.isupper():
             return made.upper()
         return made.lower() if text.islower() else made
 
-    def _made(self, number: int, form: str, company: bool) -> str:
-        number, at = divmod(number, len(self._locales))
-        lists = self._locales[at]
-        surnames, known = lists.surnames, self._known
-        number, at = divmod(number, len(surnames))
-        first, first_plain = surnames[at]
-        number, at = divmod(number, len(surnames))
-        second, second_plain = surnames[at]
-        others = lists.suffixes if company else lists.given
-        other, other_plain = others[number % len(others)]
-        if company:
-            pair, whole = f"{second_plain} {other_plain}", f"{first_plain} {second_plain} {other_plain}"
-        else:
-            pair, whole = f"{other_plain} {first_plain}", f"{other_plain} {first_plain} {second_plain}"
-        if whole == form or known("name", whole) or known("name", pair):
-            return ""
-        if known("name", f"{first_plain} {second_plain}"):
+    def _made(self, digest: bytes, form: str, company: bool) -> str:
+        _company, locale, one, two, three = _PARTS(digest)
+        lists, known = self._locales[locale % len(self._locales)], self._known
+        surnames, others = lists.surnames, lists.suffixes if company else lists.given
+        first, first_plain = surnames[one % len(surnames)]
+        second, second_plain = surnames[two % len(surnames)]
+        other, other_plain = others[three % len(others)]
+        surname = f"{first_plain} {second_plain}"
+        pair, whole = (
+            (f"{second_plain} {other_plain}", f"{surname} {other_plain}")
+            if company
+            else (f"{other_plain} {first_plain}", f"{other_plain} {surname}")
+        )
+        if known("name", whole) or known("name", surname) or known("name", pair) or whole == form:
             return ""
         return f"{first} {second} {other}" if company else f"{other} {first} {second}"
 
@@ -152,7 +150,7 @@ class Names:
         form = canonical.name(text)
         attempt = 0
         while True:
-            number = self._place(f"{kind}\n{form}\n{attempt}")
+            number = int.from_bytes(self._place(f"{kind}\n{form}\n{attempt}"), "little")
             attempt += 1
             lists = self._by_country.get(country) or self._locales[number % len(self._locales)]
             made = pick(lists, number >> 32)

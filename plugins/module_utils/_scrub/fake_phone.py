@@ -38,7 +38,7 @@ class Phones:
         self._key = key
         self._known = avoided.known
         self._last = key.permutation("phone", 10**CHANGED)
-        self._word = key.numbers("phone word")
+        self._word = key.digests("phone word")
 
     def phone(self, text: str) -> str:
         """One number or several; words beside them become others, but for the usual ones."""
@@ -80,4 +80,4 @@ class Phones:
         word = found[0]
         if word.lower() in _LABELS:
             return word
-        return letters(self._word(word.lower()), min(len(word), 16))
+        return letters(self._word(word.lower()))[: len(word)]

@@ -70,7 +70,7 @@ class Texts:
     """Another text of that length for a text."""
 
     def __init__(self, key: Key, avoided: Avoided) -> None:
-        self._number = key.numbers("text")
+        self._digest = key.digests("text")
         usable = self._usable(key, avoided)
         self._long = " ".join(usable)
         self._starts = [0]
@@ -99,7 +99,7 @@ class Texts:
 
     def text(self, text: str) -> str:
         """As many lines, each about as long; no digits, since some could be somebody's number."""
-        number = self._number(text)
+        number = int.from_bytes(self._digest(text), "little")
 
         def line(found: re.Match[str]) -> str:
             nonlocal number
@@ -133,7 +133,7 @@ class Texts:
 
     def html(self, text: str) -> str:
         """The markup stays, but for what may tell something: links, pictures, comments, titles, data of scripts."""
-        number = self._number(text)
+        number = int.from_bytes(self._digest(text), "little")
         made: list[str] = []
         at = 0
 

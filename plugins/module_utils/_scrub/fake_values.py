@@ -33,7 +33,7 @@ class Values:
         self._key = key
         self._codes = codes
         self._known = avoided.known
-        self._day = key.numbers("date")
+        self._day = key.digests("date")
 
     def rotate(self, kind: str, text: str) -> str:
         """As random as one can tell, as long, of the same signs."""
@@ -71,7 +71,7 @@ class Values:
             old = datetime.date(int(year), int(month), int(day))
         except ValueError:
             return text
-        number = self._day(f"{year}-{month}-{day}")
+        number = int.from_bytes(self._day(f"{year}-{month}-{day}"), "little")
         days = number % DAYS + 1
         days = days if number >> 64 & 1 else -days
         if not DAYS < old.toordinal() < datetime.date.max.toordinal() - DAYS:

@@ -82,7 +82,7 @@ def _remembered(make: t.Callable[[str], str]) -> t.Callable[[str, str], str]:
         found = made.get(value)
         if found is not None:
             return found
-        if not _SAYS(value):
+        if not (value[:1].isalnum() or _SAYS(value)):
             return value
         found = make(value)
         if len(value) <= _LENGTH:
