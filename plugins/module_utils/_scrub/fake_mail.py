@@ -31,7 +31,7 @@ ENDINGS = frozenset(_ENDINGS.split())
 
 _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 _ONE = re.compile(r"\s*[^\s<>,;:\"()\[\]@]+@[^\s<>,;:\"()\[\]@]+\s*")
-_AROUND = re.compile(r"([\s,;:<>\"'()\[\]]*)(.*?)([\s,;:<>\"'()\[\]]*)", re.DOTALL)
+_SIGNS = " \t\r\n,;:<>\"'()[]"
 _URL = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?:[^/@?#]*@)?(?P<host>[^/:?#]*)(?P<port>:\d+)?(?P<rest>.*)", re.I | re.S
 )
@@ -80,11 +80,13 @@ class Mail:
         return "".join(made)
 
     def _between(self, text: str) -> str:
-        parts = _AROUND.fullmatch(text)
-        if not parts or not parts[2]:
+        begun = text.lstrip(_SIGNS)
+        inner = begun.rstrip(_SIGNS)
+        if not inner:
             return text
-        inner = _decoded(parts[2])
-        return f"{parts[1]}{self.word(inner) if '@' in inner else self._names.names(inner)}{parts[3]}"
+        read = _decoded(inner)
+        made = self.word(read) if "@" in read else self._names.names(read)
+        return f"{text[: len(text) - len(begun)]}{made}{begun[len(inner) :]}"
 
     def word(self, text: str) -> str:
         """One word for a text that has no form; no two texts share one."""

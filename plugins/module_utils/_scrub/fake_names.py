@@ -123,10 +123,9 @@ class Names:
         made = [text[:start]]
         at = 0
         while at < len(parts):
-            # A name that has a comma or a bracket itself is one name where it is known as one.
-            end = next(
-                (end for end in range(len(parts), at + 1, -2) if self._known("name", "".join(parts[at:end]))), at + 1
-            )
+            # A name that has a comma or two itself is one name where it is known as one.
+            ends = range(min(len(parts), at + 5), at + 1, -2)
+            end = next((end for end in ends if self._known("name", "".join(parts[at:end]))), at + 1)
             one = "".join(parts[at:end])
             made.append(self.name(one) if canonical.words(one) else one)
             made.extend(parts[end : end + 1])

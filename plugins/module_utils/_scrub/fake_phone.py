@@ -64,7 +64,7 @@ class Phones:
     def _digits(self, found: str) -> str:
         if len(found) > _LONGEST:
             # Several numbers with nothing between them that tells so: none of their digits stays.
-            return self._digits(found[:-CHANGED]) + self._digits(found[-CHANGED:])
+            return "".join(self._digits(found[at : at + CHANGED]) for at in range(0, len(found), CHANGED))
         if not found:
             return found
         kept, last = found[:-CHANGED], found[-CHANGED:]

@@ -33,7 +33,7 @@ _LATIN = (
 )
 _FILLER = _LATIN.split()
 #: Words of the long text.
-_WORDS = 8192
+_WORDS = 4096
 _LINES = re.compile(r"[^\n\r]+")
 _SAYS = re.compile(r"[^\W_]")
 

@@ -48,9 +48,9 @@ class Values:
 
     def _drawn(self, kind: str, text: str, attempt: int) -> str:
         drawn = self._key.stream(kind, f"{attempt}\n{text}", 2 * len(text))
-        if _HEX.fullmatch(text):
+        if _HEX.fullmatch(text) and not text.isdigit():
             made = drawn.hex()[: len(text)]
-            return made if text.islower() or text.isdigit() else made.upper()
+            return made if text.islower() else made.upper()
         if _UUID.fullmatch(text):
             made = drawn.hex()
             made = f"{made[:8]}-{made[8:12]}-{text[14]}{made[13:16]}-{text[19]}{made[17:20]}-{made[20:32]}"

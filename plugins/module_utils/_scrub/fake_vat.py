@@ -89,11 +89,12 @@ def _nl(body: str) -> str | None:
 
 def _nl_sole(body: str) -> str:
     number = "".join(str(int(one, 36)) for one in f"NL{body[:10]}")
-    return f"{body[:10]}{98 - int(number) * 100 % 97:02d}"
+    # 1 and 98 are the same, and the first sole traders have 01.
+    return f"{body[:10]}{(1 - int(number) * 100) % 97:02d}"
 
 
 def _be(body: str) -> str | None:
-    return f"{body[:8]}{97 - int(body[:8]) % 97:02d}" if body[:2] not in ("00", "01") else None
+    return f"{body[:8]}{97 - int(body[:8]) % 97:02d}" if int(body[:8]) else None
 
 
 def _pt(body: str) -> str:
@@ -104,7 +105,7 @@ def _gb(rest: int) -> t.Callable[[str], str | None]:
     def finish(body: str) -> str | None:
         check = (rest - _sum((8, 7, 6, 5, 4, 3, 2), body)) % 97
         # The check digits go up to 97, and 97 is the rest that others write as 00.
-        return f"{body[:7]}{check or 97:02d}{body[9:]}" if int(body[:3]) >= 100 else None
+        return f"{body[:7]}{check or 97:02d}{body[9:]}" if int(body[:3]) >= 100 or not rest else None
 
     return finish
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import array
 import hashlib
 import math
+import struct
 import typing as t
 
 #: Pairs of rounds of a permutation.
@@ -79,9 +80,8 @@ class Permutation:
         self._rounds = [(make(key, f"{label} {one}"), make(key, f"{label} {one} odd")) for one in range(_PAIRS)]
 
     def _table(self, key: Key, label: str) -> t.Callable[[int], int]:
-        raw = key.stream("table", label, 4 * self._side)
-        parts = (int.from_bytes(raw[at : at + 4], "little") % self._side for at in range(0, len(raw), 4))
-        return array.array("H", parts).__getitem__
+        parts = struct.unpack(f"<{self._side}I", key.stream("table", label, 4 * self._side))
+        return array.array("H", [one % self._side for one in parts]).__getitem__
 
     def _hashed(self, key: Key, label: str) -> t.Callable[[int], int]:
         wide = self._side.bit_length() // 8 + 9

@@ -41,12 +41,17 @@ def invented() -> words.Words:
     return words.invented()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make(invented: words.Words) -> MadeFakes:
-    """Fakes of a secret and of originals by kind."""
+    """Fakes of a secret and of originals by kind; without originals, the same each time."""
+    without: dict[bytes, Fakes] = {}
 
     def made(secret: bytes = b"secret", companies: t.Container[int] = (), **values: t.Iterable[str]) -> Fakes:
-        return Fakes(secret, invented, Originals(**values), companies)
+        if values or companies:
+            return Fakes(secret, invented, Originals(**values), companies)
+        if secret not in without:
+            without[secret] = Fakes(secret, invented, Originals())
+        return without[secret]
 
     return made
 
