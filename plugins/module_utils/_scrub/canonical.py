@@ -15,6 +15,8 @@ import unicodedata
 PHONE_DIGITS = 8
 
 _WORD = re.compile(r"[^\W_]+")
+_SIGNS = re.compile(r"[\W_]+")
+_OTHERS = re.compile(r"[^0-9]+")
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -46,7 +48,7 @@ def email(text: str) -> str:
 
 def digits(text: str) -> str:
     """The digits alone."""
-    return "".join(one for one in text if "0" <= one <= "9")
+    return _OTHERS.sub("", text)
 
 
 def phone(text: str) -> str:
@@ -56,4 +58,4 @@ def phone(text: str) -> str:
 
 def compact(text: str) -> str:
     """Of tax numbers, accounts and codes: letters and digits, in capitals."""
-    return "".join(_WORD.findall(unicodedata.normalize("NFKC", text))).upper()
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", text)).upper()

@@ -37,6 +37,8 @@ def gs1(body: str) -> str:
 
 def respell(text: str, made: str) -> str:
     """``made`` in the spelling of ``text``: its signs between, its small letters."""
+    if text.isalnum() and text == text.upper() and len(text) == len(made):
+        return made
     places = [at for at, one in enumerate(text) if one.isalnum()]
     if len(places) != len(made):
         return made

@@ -12,7 +12,7 @@ import html
 import re
 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import ALONE, Avoided, replace_blocked
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided, replace_blocked
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key
 
 _LATIN = (
@@ -81,7 +81,7 @@ class Texts:
 
     @staticmethod
     def _usable(key: Key, avoided: Avoided) -> list[str]:
-        words = replace_blocked(_FILLER, lambda word: len(word) >= ALONE and avoided.known("name", word))
+        words = replace_blocked(_FILLER, lambda word: avoided.known("name", word))
         drawn = key.stream("filler", "", 2 * _WORDS)
         made: list[str] = []
         for at in range(0, len(drawn), 2):

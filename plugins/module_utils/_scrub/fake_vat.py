@@ -157,6 +157,9 @@ _FORMS = tuple(
         ("BR", r"[0-9]{11}", 0, 8, _br(9)),
     )
 )
+_BY_COUNTRY = {
+    country: [one for one in _FORMS if one.country == country] for country in {one.country for one in _FORMS}
+}
 #: Without check digits, only where the country or the spelling says so; the branch code stays.
 _TIN = _Form("PH", re.compile(r"[0-9]{9}(?:[0-9]{3,5})?"), 1, 9, _same)
 _TIN_SPELLED = re.compile(r"\s*[0-9]{3}-[0-9]{3}-[0-9]{3}(?:-[0-9]{3,5})?\s*")
@@ -182,7 +185,7 @@ class Taxes:
         prefix, body = self._parts(form, country)
 
         def known(made: str) -> bool:
-            return any(self._known("vat", one + made) for one in {"", prefix, country})
+            return any(self._known("vat", one + made) for one in {"", prefix or country})
 
         return respell(text, prefix + self._body(body, prefix or country, bool(_TIN_SPELLED.fullmatch(text)), known))
 
@@ -198,12 +201,10 @@ class Taxes:
         country = {"XI": "GB"}.get(country, country)
         if (country == "PH" or (tin and not country)) and _TIN.fits(body):
             return self._changed(_TIN, body, known)
-        found = [one for one in _FORMS if one.fits(body)]
-        for one in found:
-            if one.country == country:
+        # The row's country first.
+        for one in (*_BY_COUNTRY.get(country, ()), *_FORMS):
+            if one.fits(body):
                 return self._changed(one, body, known)
-        if found:
-            return self._changed(found[0], body, known)
         rfc = _RFC.fullmatch(body)
         return self._rfc(rfc, known) if rfc else self._plain(body, known)
 

@@ -15,7 +15,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_account import Accounts
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_codes import Codes
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_mail import Mail
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import ALONE, Avoided, Names, replace_blocked
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided, Names, replace_blocked
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_phone import Phones
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_text import Texts
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_values import Values
@@ -104,4 +104,4 @@ def _ascii(words: Words, originals: Avoided) -> list[str]:
     """The given names that an address can begin with."""
     plain = sorted({canonical.plain(one) for locale in words for one in locale.given})
     usable = [one for one in plain if one.isascii() and one.isalpha()] or ["mail"]
-    return replace_blocked(usable, lambda one: len(one) >= ALONE and originals.known("name", one))
+    return replace_blocked(usable, lambda one: originals.known("name", one))

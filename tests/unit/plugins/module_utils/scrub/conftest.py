@@ -30,7 +30,12 @@ class Originals:
         self.sets = {kind: {form(kind, one) for one in all_} for kind, all_ in values.items()}
 
     def known(self, kind: str, value: str) -> bool:
-        return form(kind, value) in self.sets.get(kind, ())
+        found, parts = self.sets.get(kind, set()), form(kind, value).split(" ")
+        if FORMS.get(kind) is not canonical.name:
+            return form(kind, value) in found
+        ends = [(start, end) for start in range(len(parts)) for end in range(start + 1, len(parts) + 1)]
+        texts = (" ".join(parts[start:end]) for start, end in ends)
+        return any(one in found and (" " in one or len(one) >= 6) for one in texts)
 
 
 MadeFakes = t.Callable[..., Fakes]

@@ -69,11 +69,12 @@ def test_companies_are_companies(make: MadeFakes) -> None:
 
 
 def test_names_in_a_text_have_the_fakes_they_have_alone(make: MadeFakes) -> None:
-    fakes = make(name=["Deco Addict, Inc."])
+    fakes = make()
     name, names = fakes.function("name"), fakes.function("names")
     azure, ann, deco = (name(one, "") for one in ("Azure Interior", "Ann Lee", "Deco Addict, Inc."))
     assert names("Azure Interior, Ann Lee", "") == f"{azure}, {ann}"
     assert names("Deco Addict, Inc., Ann Lee", "") == f"{deco}, {ann}"
+    assert names("Deco Addict, Inc., S.A.", "") == name("Deco Addict, Inc., S.A.", "")
     assert names("Azure Interior (Ann Lee)", "") == f"{azure} ({ann})"
     assert names("Azure Interior - Ann Lee; Ann Lee/Azure Interior", "") == f"{azure} - {ann}; {ann}/{azure}"
     assert names("#Created by: Ann Lee", "") == f"#Created by: {ann}"
