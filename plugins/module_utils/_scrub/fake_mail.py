@@ -14,7 +14,7 @@ import re
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided, Names
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Names
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key, letters
 
 #: All fakes are below this domain, which nobody can have (RFC 2606).
@@ -42,14 +42,13 @@ _DOMAINS = 1 << 16
 class Mail:
     """Another address for an address."""
 
-    def __init__(self, key: Key, names: Names, given: t.Sequence[str], avoided: Avoided) -> None:
+    def __init__(self, key: Key, names: Names, given: t.Sequence[str]) -> None:
         """:param given: names that an address may begin with: small letters of ASCII."""
         self._digest = key.digests("email")
         self._host = key.digests("domain")
         self._word = key.digests("word")
         self._names = names
         self._given = given
-        self._known = avoided.known
         self._hosts: dict[str, str] = {}
 
     def email(self, text: str) -> str:
@@ -61,10 +60,10 @@ class Mail:
         return self.emails(text) if _ADDRESS.search(text) else self._address(text)
 
     def _address(self, text: str) -> str:
-        # 57 bits before the @, more behind it: of ten million addresses, no two are expected to have the same.
+        # 57 bits before the @, 40 behind it: of ten million addresses, no two are expected to have the same, and none
+        # is expected to be an original.
         form = text.strip().lower().strip("'")
-        made = f"{self._begin(self._digest(form))}@{self.domain(form.rpartition('@')[2])}"
-        return made if not self._known("email", made) else self._address(f"{form}.")
+        return f"{self._begin(self._digest(form))}@{self.domain(form.rpartition('@')[2])}"
 
     def _begin(self, digest: bytes) -> str:
         given = self._given

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import typing as t
 from dataclasses import dataclass
@@ -48,12 +49,13 @@ class _Form:
 
 
 def _sum(weights: t.Sequence[int], body: str) -> int:
-    return sum(weight * int(one) for weight, one in zip(weights, body))
+    # The shorter of them ends it.
+    return sum(map(operator.mul, weights, map(int, body)))
 
 
 def _cl(body: str) -> str | None:
-    weights = [2 + at % 6 for at in range(len(body) - 1)][::-1]
-    return f"{body[:-1]}{'0K987654321'[_sum(weights, body) % 11]}" if body[0] != "0" else None
+    total = _sum((3, 2, 7, 6, 5, 4, 3, 2)[9 - len(body) :], body[:-1])
+    return f"{body[:-1]}{'0K987654321'[total % 11]}" if body[0] != "0" else None
 
 
 def _es_person(body: str) -> str:

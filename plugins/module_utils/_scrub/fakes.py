@@ -40,7 +40,7 @@ class Fakes:
         codes = Codes(keyed, originals)
         taxes, values, texts = Taxes(keyed, codes, originals), Values(keyed, codes, originals), Texts(keyed, originals)
         names = Names(keyed, words, originals, companies)
-        mail = Mail(keyed, names, _ascii(words, originals), originals)
+        mail = Mail(keyed, names, _ascii(words, originals))
         self.company_hash = names.company_hash
         one: dict[str, t.Callable[[str], str]] = {
             "name": names.name,

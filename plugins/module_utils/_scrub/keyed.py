@@ -43,9 +43,9 @@ class Key:
         self._key = hashlib.blake2b(secret, person=b"ipai.odoo.scrub").digest()
         self._permutations: dict[tuple[str, int], Permutation] = {}
 
-    def digests(self, kind: str) -> t.Callable[[str], bytes]:
-        """A function that makes 16 bytes of a text."""
-        state = hashlib.blake2b(key=self._key, digest_size=16, person=kind.encode())
+    def digests(self, kind: str, size: int = 16) -> t.Callable[[str], bytes]:
+        """A function that makes so many bytes of a text, up to 64."""
+        state = hashlib.blake2b(key=self._key, digest_size=size, person=kind.encode())
 
         # A copy of a state that has read the key already takes half the time of a new one.
         def digest(text: str) -> bytes:
@@ -84,8 +84,9 @@ class Permutation:
         return array.array("H", [one % self._side for one in parts]).__getitem__
 
     def _hashed(self, key: Key, label: str) -> t.Callable[[int], int]:
-        wide = self._side.bit_length() // 8 + 9
-        return lambda half: int.from_bytes(key.stream("round", f"{label} {half}", wide), "little")
+        # 64 bytes are more than a half of 128 letters.
+        digest = key.digests("round", 64)
+        return lambda half: int.from_bytes(digest(f"{label} {half}"), "little")
 
     def __call__(self, number: int) -> int:
         side, size = self._side, self.size
