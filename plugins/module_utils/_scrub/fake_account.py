@@ -15,8 +15,8 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
-#: Digits of the account that change: as many as there are, up to eight, before national check digits at the end.
-_LAST = re.compile(r"[0-9]{1,8}(?=[^0-9]*\Z)")
+#: Digits of the account that change: as many as there are, up to seven, before national check digits at the end.
+_LAST = re.compile(r"[0-9]{1,7}(?=[^0-9]*\Z)")
 #: National check digits at the end, by country.
 _TAILS = {"BE": 2, "FR": 2, "MC": 2}
 

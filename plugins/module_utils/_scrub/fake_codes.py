@@ -17,6 +17,8 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key
 _GS1 = (8, 12, 13, 14)
 #: From this length on, a valid Luhn digit is no accident that must be kept from fakes without one.
 _LUHN = 8
+#: Longer codes are changed in pieces.
+_PIECE = 128
 
 
 def luhn(body: str) -> str:
@@ -35,6 +37,8 @@ def gs1(body: str) -> str:
 
 def respell(text: str, made: str) -> str:
     """``made`` in the spelling of ``text``: its signs between, its small letters."""
+    if text.isalnum() and text == text.upper() and len(text) == len(made):
+        return made
     places = [at for at, one in enumerate(text) if one.isalnum()]
     if len(places) != len(made):
         return made
@@ -78,8 +82,8 @@ class Codes:
     def identifier(self, text: str, kind: str = "identifier") -> str:
         """Two codes of one form never get the same; a valid check digit stays valid, others stay without."""
         form = canonical.compact(text)
-        # Letters without capitals, and signs that are letters only together, have no form.
-        return respell(text, self.other(kind, form)) if form else text
+        pieces = (form[at : at + _PIECE] for at in range(0, len(form), _PIECE))
+        return respell(text, "".join(self.other(kind, one) for one in pieces))
 
     def other(self, kind: str, form: str, known: t.Callable[[str], bool] | None = None) -> str:
         """Another compact form."""

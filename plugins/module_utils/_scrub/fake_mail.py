@@ -14,7 +14,7 @@ import re
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided, Names
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Names
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key, letters
 
 #: All fakes are below this domain, which nobody can have (RFC 2606).
@@ -31,7 +31,7 @@ ENDINGS = frozenset(_ENDINGS.split())
 
 _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 _ONE = re.compile(r"\s*[^\s<>,;:\"()\[\]@]+@[^\s<>,;:\"()\[\]@]+\s*")
-_AROUND = re.compile(r"([\s,;:<>\"'()\[\]]*)(.*?)([\s,;:<>\"'()\[\]]*)", re.DOTALL)
+_SIGNS = " \t\r\n,;:<>\"'()[]"
 _URL = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?:[^/@?#]*@)?(?P<host>[^/:?#]*)(?P<port>:\d+)?(?P<rest>.*)", re.I | re.S
 )
@@ -42,14 +42,13 @@ _DOMAINS = 1 << 16
 class Mail:
     """Another address for an address."""
 
-    def __init__(self, key: Key, names: Names, given: t.Sequence[str], avoided: Avoided) -> None:
+    def __init__(self, key: Key, names: Names, given: t.Sequence[str]) -> None:
         """:param given: names that an address may begin with: small letters of ASCII."""
-        self._number = key.numbers("email")
-        self._host = key.numbers("domain")
-        self._word = key.numbers("word")
+        self._digest = key.digests("email")
+        self._host = key.digests("domain")
+        self._word = key.digests("word")
         self._names = names
         self._given = given
-        self._known = avoided.known
         self._hosts: dict[str, str] = {}
 
     def email(self, text: str) -> str:
@@ -61,14 +60,14 @@ class Mail:
         return self.emails(text) if _ADDRESS.search(text) else self._address(text)
 
     def _address(self, text: str) -> str:
-        # 57 bits before the @, more behind it: of ten million addresses, no two are expected to have the same.
-        form = canonical.email(text).strip("'")
-        number = self._number(form)
-        made = f"{self._begin(number)}.{letters(number >> 64, 12)}@{self.domain(form.rpartition('@')[2])}"
-        return made if not self._known("email", made) else self._address(f"{form}.")
+        # 57 bits before the @, 40 behind it: of ten million addresses, no two are expected to have the same, and none
+        # is expected to be an original.
+        form = text.strip().lower().strip("'")
+        return f"{self._begin(self._digest(form))}@{self.domain(form.rpartition('@')[2])}"
 
-    def _begin(self, number: int) -> str:
-        return self._given[(number & 0xFFFFFFFF) % len(self._given)]
+    def _begin(self, digest: bytes) -> str:
+        given = self._given
+        return f"{given[(digest[0] << 8 | digest[1]) % len(given)]}.{letters(digest[2:8])}"
 
     def emails(self, text: str) -> str:
         """Addresses, and the names beside them, as in the header of a mail."""
@@ -80,16 +79,17 @@ class Mail:
         return "".join(made)
 
     def _between(self, text: str) -> str:
-        parts = _AROUND.fullmatch(text)
-        if not parts or not parts[2]:
+        begun = text.lstrip(_SIGNS)
+        inner = begun.rstrip(_SIGNS)
+        if not inner:
             return text
-        inner = _decoded(parts[2])
-        return f"{parts[1]}{self.word(inner) if '@' in inner else self._names.names(inner)}{parts[3]}"
+        read = _decoded(inner)
+        made = self.word(read) if "@" in read else self._names.names(read)
+        return f"{text[: len(text) - len(begun)]}{made}{begun[len(inner) :]}"
 
     def word(self, text: str) -> str:
         """One word for a text that has no form; no two texts share one."""
-        number = self._word(canonical.email(text))
-        return f"{self._begin(number)}.{letters(number >> 64, 12)}"
+        return self._begin(self._word(canonical.email(text)))
 
     def domain(self, text: str) -> str:
         """The same for a domain in every address, with C(www.) and without."""
@@ -97,14 +97,14 @@ class Mail:
             before, _, host = text.rpartition("@")
             return self._address(text) if before else f"@{self.domain(host)}"
         host, _, port = text.strip().lower().partition(":")
-        host = host.strip(".'")
         made = self._hosts.get(host)
         if made is None:
             if len(self._hosts) >= _DOMAINS:
                 self._hosts.clear()
             # Ten letters: companies that share a sub-domain would be one company to Odoo.
-            number = self._host(host[4:] if host.startswith("www.") else host)
-            made = self._hosts[host] = f"{letters(number, 10)}.{DOMAIN}"
+            plain = host.strip(".'")
+            digest = self._host(plain[4:] if plain.startswith("www.") else plain)
+            made = self._hosts[host] = f"{letters(digest[:5])}.{DOMAIN}"
         return f"{made}:{port}" if port.isdigit() else made
 
     def login(self, text: str) -> str:
@@ -124,13 +124,13 @@ class Mail:
         if not found["scheme"] and "." not in found["host"] and found["host"]:
             return self.word(text)
         host = self.domain(found["host"]) if found["host"] else ""
-        page = f"/{letters(self._word(text.strip()), 10)}" if found["rest"].strip("/") else found["rest"]
+        page = f"/{letters(self._word(text.strip())[:5])}" if found["rest"].strip("/") else found["rest"]
         return f"{found['scheme'] or ''}{host}{found['port'] or ''}{page}"
 
     def filename(self, text: str) -> str:
         """A word; a usual ending stays."""
         stem, _, ending = text.strip().rpartition(".")
-        made = letters(self._word(f"file {text}"), 14)
+        made = letters(self._word(f"file {text}")[:7])
         return f"document-{made}.{ending}" if stem and ending.lower() in ENDINGS else f"document-{made}"
 
 

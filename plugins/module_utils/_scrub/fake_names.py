@@ -8,14 +8,13 @@
 from __future__ import annotations
 
 import re
+import struct
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key, letters
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.words import Locale, Words, WordsError
 
-#: Words of this many letters are looked for by themselves when they are somebody's name.
-ALONE = 6
 #: What is before the name in texts that Odoo makes.
 _PREFIX = re.compile(r"\s*(?:@From:|#Created by:)\s*")
 _BETWEEN = re.compile(r"(\s*[,;/()\[\]\n|]+\s*|\s+[-\u2013\u2014]\s+)")
@@ -24,18 +23,17 @@ _LEGAL_WORDS = (
     "nv oy plc pte sa sac sarl sas sl slu solutions spa srl university"
 )
 _LEGAL = frozenset(_LEGAL_WORDS.split())
-_MASK = (1 << 64) - 1
+#: A digest: what stands for a company's name, and four numbers that choose words.
+_PARTS = struct.Struct("<Q4H").unpack
 #: After so many fakes that are originals, a list has too few words.
 _ATTEMPTS = 50
-#: Kinds whose originals are words.
-_WORDY = ("name", "street", "city", "login")
 
 
 class Avoided(t.Protocol):
     """The originals, as far as fakes need to know them."""
 
     def known(self, kind: str, value: str) -> bool:
-        """Whether this text, in the kind's canonical form, is one of them."""
+        """Whether this value of a kind is one of them, or one of them would be found in it."""
 
 
 def replace_blocked(entries: t.Sequence[str], blocked: t.Callable[[str], bool]) -> list[str]:
@@ -52,6 +50,12 @@ def replace_blocked(entries: t.Sequence[str], blocked: t.Callable[[str], bool]) 
     return made[::-1]
 
 
+def _legal(text: str) -> bool:
+    """Whether it says only what kind of company one is: ``Inc.``, ``S.A.``."""
+    found = canonical.words(text)
+    return bool(found) and (_LEGAL.issuperset(found) or "".join(found) in _LEGAL)
+
+
 class Names:
     """Another name for a name, another place for a place.
 
@@ -59,61 +63,43 @@ class Names:
     """
 
     def __init__(self, key: Key, words: Words, avoided: Avoided, companies: t.Container[int]) -> None:
-        self._number = key.numbers("name")
-        self._place = key.numbers("place")
+        self._digest = key.digests("name")
+        self._place = key.digests("place")
         self._known = avoided.known
         self._companies = companies
-        self._locales = [_Lists(one, self._blocked) for one in words]
+        self._locales = [_Lists(one, avoided) for one in words]
         self._by_country = {one.country: one for one in self._locales}
-
-    def _blocked(self, entry: str, kinds: t.Sequence[str] = _WORDY) -> bool:
-        """Whether a part of it would be found as an original's."""
-        parts = canonical.words(entry)
-        for start in range(len(parts)):
-            for end in range(start + 1, len(parts) + 1):
-                text = " ".join(parts[start:end])
-                if (end - start > 1 or len(text) >= ALONE) and any(self._known(kind, text) for kind in kinds):
-                    return True
-        return False
 
     def company_hash(self, text: str) -> int:
         """What stands for the name of a company in ``companies``: 64 bits."""
-        return self._number(canonical.name(text)) & _MASK
+        return int(_PARTS(self._digest(canonical.name(text)))[0])
 
     def name(self, text: str) -> str:
-        """Of a person or a company: three words, of which no two beside each other are somebody's name."""
+        """Of a person or a company: three words, in which nobody's name is found."""
         form = canonical.name(text)
-        number = self._number(form)
-        company = (number & _MASK) in self._companies or not _LEGAL.isdisjoint(form.split(" ")[1:])
-        made = self._made(number >> 64, form, company)
+        digest = self._digest(form)
+        company = _PARTS(digest)[0] in self._companies or not _LEGAL.isdisjoint(form.split(" ")[1:])
+        made = self._made(digest, form, company)
         attempt = 0
         while not made:
             attempt += 1
-            number = self._number(f"{form}\n{attempt}")
+            digest = self._digest(f"{form}\n{attempt}")
             # Short lists may have no free name left.
-            few = attempt > _ATTEMPTS
-            made = letters(number, 12).capitalize() if few else self._made(number >> 64, form, company)
+            made = letters(digest[:6]).capitalize() if attempt > _ATTEMPTS else self._made(digest, form, company)
         if text.isupper():
             return made.upper()
         return made.lower() if text.islower() else made
 
-    def _made(self, number: int, form: str, company: bool) -> str:
-        number, at = divmod(number, len(self._locales))
-        lists = self._locales[at]
-        surnames, known = lists.surnames, self._known
-        number, at = divmod(number, len(surnames))
-        first, first_plain = surnames[at]
-        number, at = divmod(number, len(surnames))
-        second, second_plain = surnames[at]
-        others = lists.suffixes if company else lists.given
-        other, other_plain = others[number % len(others)]
-        if company:
-            pair, whole = f"{second_plain} {other_plain}", f"{first_plain} {second_plain} {other_plain}"
-        else:
-            pair, whole = f"{other_plain} {first_plain}", f"{other_plain} {first_plain} {second_plain}"
-        if whole == form or known("name", whole) or known("name", pair):
-            return ""
-        if known("name", f"{first_plain} {second_plain}"):
+    def _made(self, digest: bytes, form: str, company: bool) -> str:
+        _company, locale, one, two, three = _PARTS(digest)
+        lists = self._locales[locale % len(self._locales)]
+        surnames, others = lists.surnames, lists.suffixes if company else lists.given
+        first, first_plain = surnames[one % len(surnames)]
+        second, second_plain = surnames[two % len(surnames)]
+        other, other_plain = others[three % len(others)]
+        surname = f"{first_plain} {second_plain}"
+        whole = f"{surname} {other_plain}" if company else f"{other_plain} {surname}"
+        if whole == form or self._known("name", whole):
             return ""
         return f"{first} {second} {other}" if company else f"{other} {first} {second}"
 
@@ -125,10 +111,10 @@ class Names:
         made = [text[:start]]
         at = 0
         while at < len(parts):
-            # A name that has a comma or a bracket itself is one name where it is known as one.
-            end = next(
-                (end for end in range(len(parts), at + 1, -2) if self._known("name", "".join(parts[at:end]))), at + 1
-            )
+            end = at + 1
+            # "Deco Addict, Inc." is one name.
+            while end + 1 < len(parts) and parts[end].strip() == "," and _legal(parts[end + 1]):
+                end += 2
             one = "".join(parts[at:end])
             made.append(self.name(one) if canonical.words(one) else one)
             made.extend(parts[end : end + 1])
@@ -152,7 +138,7 @@ class Names:
         form = canonical.name(text)
         attempt = 0
         while True:
-            number = self._place(f"{kind}\n{form}\n{attempt}")
+            number = int.from_bytes(self._place(f"{kind}\n{form}\n{attempt}"), "little")
             attempt += 1
             lists = self._by_country.get(country) or self._locales[number % len(self._locales)]
             made = pick(lists, number >> 32)
@@ -162,16 +148,13 @@ class Names:
 
 
 class _Lists:
-    """A locale's words that are not originals; of names, also their plain form."""
+    """A locale's words; of names, those that are no originals, and their plain form."""
 
-    def __init__(self, locale: Locale, blocked: t.Callable[..., bool]) -> None:
-        def pairs(entries: t.Sequence[str]) -> list[tuple[str, str]]:
-            return [(one, canonical.name(one)) for one in replace_blocked(entries, blocked)]
+    def __init__(self, locale: Locale, avoided: Avoided) -> None:
+        def usable(entries: t.Sequence[str]) -> list[tuple[str, str]]:
+            unknown = replace_blocked(entries, lambda one: avoided.known("name", one))
+            return [(one, canonical.name(one)) for one in unknown]
 
         self.country = locale.country
-        self.given, self.surnames, self.suffixes = map(pairs, (locale.given, locale.surnames, locale.suffixes))
-        # All towns of a country may be originals: what they must not be is somebody's name.
-        self.cities, self.streets = (
-            replace_blocked(entries, lambda entry: blocked(entry, ("name",)))
-            for entries in (locale.cities, locale.streets)
-        )
+        self.given, self.surnames, self.suffixes = map(usable, (locale.given, locale.surnames, locale.suffixes))
+        self.cities, self.streets = locale.cities, locale.streets

@@ -38,7 +38,7 @@ class Phones:
         self._key = key
         self._known = avoided.known
         self._last = key.permutation("phone", 10**CHANGED)
-        self._word = key.numbers("phone word")
+        self._word = key.digests("phone word")
 
     def phone(self, text: str) -> str:
         """One number or several; words beside them become others, but for the usual ones."""
@@ -64,7 +64,7 @@ class Phones:
     def _digits(self, found: str) -> str:
         if len(found) > _LONGEST:
             # Several numbers with nothing between them that tells so: none of their digits stays.
-            return self._digits(found[:-CHANGED]) + self._digits(found[-CHANGED:])
+            return "".join(self._digits(found[at : at + CHANGED]) for at in range(0, len(found), CHANGED))
         if not found:
             return found
         kept, last = found[:-CHANGED], found[-CHANGED:]
@@ -80,4 +80,4 @@ class Phones:
         word = found[0]
         if word.lower() in _LABELS:
             return word
-        return letters(self._word(word.lower()), min(len(word), 16))
+        return letters(self._word(word.lower()))[: len(word)]

@@ -12,7 +12,7 @@ import html
 import re
 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import ALONE, Avoided, replace_blocked
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided, replace_blocked
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.keyed import Key
 
 _LATIN = (
@@ -33,7 +33,7 @@ _LATIN = (
 )
 _FILLER = _LATIN.split()
 #: Words of the long text.
-_WORDS = 8192
+_WORDS = 4096
 _LINES = re.compile(r"[^\n\r]+")
 _SAYS = re.compile(r"[^\W_]")
 
@@ -70,7 +70,7 @@ class Texts:
     """Another text of that length for a text."""
 
     def __init__(self, key: Key, avoided: Avoided) -> None:
-        self._number = key.numbers("text")
+        self._digest = key.digests("text")
         usable = self._usable(key, avoided)
         self._long = " ".join(usable)
         self._starts = [0]
@@ -81,7 +81,7 @@ class Texts:
 
     @staticmethod
     def _usable(key: Key, avoided: Avoided) -> list[str]:
-        words = replace_blocked(_FILLER, lambda word: len(word) >= ALONE and avoided.known("name", word))
+        words = replace_blocked(_FILLER, lambda word: avoided.known("name", word))
         drawn = key.stream("filler", "", 2 * _WORDS)
         made: list[str] = []
         for at in range(0, len(drawn), 2):
@@ -99,7 +99,7 @@ class Texts:
 
     def text(self, text: str) -> str:
         """As many lines, each about as long; no digits, since some could be somebody's number."""
-        number = self._number(text)
+        number = int.from_bytes(self._digest(text), "little")
 
         def line(found: re.Match[str]) -> str:
             nonlocal number
@@ -133,7 +133,7 @@ class Texts:
 
     def html(self, text: str) -> str:
         """The markup stays, but for what may tell something: links, pictures, comments, titles, data of scripts."""
-        number = self._number(text)
+        number = int.from_bytes(self._digest(text), "little")
         made: list[str] = []
         at = 0
 

@@ -33,7 +33,7 @@ class Values:
         self._key = key
         self._codes = codes
         self._known = avoided.known
-        self._day = key.numbers("date")
+        self._day = key.digests("date")
 
     def rotate(self, kind: str, text: str) -> str:
         """As random as one can tell, as long, of the same signs."""
@@ -48,9 +48,9 @@ class Values:
 
     def _drawn(self, kind: str, text: str, attempt: int) -> str:
         drawn = self._key.stream(kind, f"{attempt}\n{text}", 2 * len(text))
-        if _HEX.fullmatch(text):
+        if _HEX.fullmatch(text) and not text.isdigit():
             made = drawn.hex()[: len(text)]
-            return made if text.islower() or text.isdigit() else made.upper()
+            return made if text.islower() else made.upper()
         if _UUID.fullmatch(text):
             made = drawn.hex()
             made = f"{made[:8]}-{made[8:12]}-{text[14]}{made[13:16]}-{text[19]}{made[17:20]}-{made[20:32]}"
@@ -71,7 +71,7 @@ class Values:
             old = datetime.date(int(year), int(month), int(day))
         except ValueError:
             return text
-        number = self._day(f"{year}-{month}-{day}")
+        number = int.from_bytes(self._day(f"{year}-{month}-{day}"), "little")
         days = number % DAYS + 1
         days = days if number >> 64 & 1 else -days
         if not DAYS < old.toordinal() < datetime.date.max.toordinal() - DAYS:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import typing as t
 from dataclasses import dataclass
@@ -48,12 +49,13 @@ class _Form:
 
 
 def _sum(weights: t.Sequence[int], body: str) -> int:
-    return sum(weight * int(one) for weight, one in zip(weights, body))
+    # The shorter of them ends it.
+    return sum(map(operator.mul, weights, map(int, body)))
 
 
 def _cl(body: str) -> str | None:
-    weights = [2 + at % 6 for at in range(len(body) - 1)][::-1]
-    return f"{body[:-1]}{'0K987654321'[_sum(weights, body) % 11]}" if body[0] != "0" else None
+    total = _sum((3, 2, 7, 6, 5, 4, 3, 2)[9 - len(body) :], body[:-1])
+    return f"{body[:-1]}{'0K987654321'[total % 11]}" if body[0] != "0" else None
 
 
 def _es_person(body: str) -> str:
@@ -89,11 +91,12 @@ def _nl(body: str) -> str | None:
 
 def _nl_sole(body: str) -> str:
     number = "".join(str(int(one, 36)) for one in f"NL{body[:10]}")
-    return f"{body[:10]}{98 - int(number) * 100 % 97:02d}"
+    # 1 and 98 are the same, and the first sole traders have 01.
+    return f"{body[:10]}{(1 - int(number) * 100) % 97:02d}"
 
 
 def _be(body: str) -> str | None:
-    return f"{body[:8]}{97 - int(body[:8]) % 97:02d}" if body[:2] not in ("00", "01") else None
+    return f"{body[:8]}{97 - int(body[:8]) % 97:02d}" if int(body[:8]) else None
 
 
 def _pt(body: str) -> str:
@@ -104,7 +107,7 @@ def _gb(rest: int) -> t.Callable[[str], str | None]:
     def finish(body: str) -> str | None:
         check = (rest - _sum((8, 7, 6, 5, 4, 3, 2), body)) % 97
         # The check digits go up to 97, and 97 is the rest that others write as 00.
-        return f"{body[:7]}{check or 97:02d}{body[9:]}" if int(body[:3]) >= 100 else None
+        return f"{body[:7]}{check or 97:02d}{body[9:]}" if int(body[:3]) >= 100 or not rest else None
 
     return finish
 
@@ -156,6 +159,9 @@ _FORMS = tuple(
         ("BR", r"[0-9]{11}", 0, 8, _br(9)),
     )
 )
+_BY_COUNTRY = {
+    country: [one for one in _FORMS if one.country == country] for country in {one.country for one in _FORMS}
+}
 #: Without check digits, only where the country or the spelling says so; the branch code stays.
 _TIN = _Form("PH", re.compile(r"[0-9]{9}(?:[0-9]{3,5})?"), 1, 9, _same)
 _TIN_SPELLED = re.compile(r"\s*[0-9]{3}-[0-9]{3}-[0-9]{3}(?:-[0-9]{3,5})?\s*")
@@ -181,7 +187,7 @@ class Taxes:
         prefix, body = self._parts(form, country)
 
         def known(made: str) -> bool:
-            return any(self._known("vat", one + made) for one in {"", prefix, country})
+            return any(self._known("vat", one + made) for one in {"", prefix or country})
 
         return respell(text, prefix + self._body(body, prefix or country, bool(_TIN_SPELLED.fullmatch(text)), known))
 
@@ -197,12 +203,10 @@ class Taxes:
         country = {"XI": "GB"}.get(country, country)
         if (country == "PH" or (tin and not country)) and _TIN.fits(body):
             return self._changed(_TIN, body, known)
-        found = [one for one in _FORMS if one.fits(body)]
-        for one in found:
-            if one.country == country:
+        # The row's country first.
+        for one in (*_BY_COUNTRY.get(country, ()), *_FORMS):
+            if one.fits(body):
                 return self._changed(one, body, known)
-        if found:
-            return self._changed(found[0], body, known)
         rfc = _RFC.fullmatch(body)
         return self._rfc(rfc, known) if rfc else self._plain(body, known)
 

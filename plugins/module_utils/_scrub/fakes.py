@@ -15,7 +15,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canonical
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_account import Accounts
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_codes import Codes
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_mail import Mail
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import ALONE, Avoided, Names, replace_blocked
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_names import Avoided, Names, replace_blocked
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_phone import Phones
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_text import Texts
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fake_values import Values
@@ -40,7 +40,7 @@ class Fakes:
         codes = Codes(keyed, originals)
         taxes, values, texts = Taxes(keyed, codes, originals), Values(keyed, codes, originals), Texts(keyed, originals)
         names = Names(keyed, words, originals, companies)
-        mail = Mail(keyed, names, _ascii(words, originals), originals)
+        mail = Mail(keyed, names, _ascii(words, originals))
         self.company_hash = names.company_hash
         one: dict[str, t.Callable[[str], str]] = {
             "name": names.name,
@@ -82,7 +82,7 @@ def _remembered(make: t.Callable[[str], str]) -> t.Callable[[str, str], str]:
         found = made.get(value)
         if found is not None:
             return found
-        if not _SAYS(value):
+        if not (value[:1].isalnum() or _SAYS(value)):
             return value
         found = make(value)
         if len(value) <= _LENGTH:
@@ -104,4 +104,4 @@ def _ascii(words: Words, originals: Avoided) -> list[str]:
     """The given names that an address can begin with."""
     plain = sorted({canonical.plain(one) for locale in words for one in locale.given})
     usable = [one for one in plain if one.isascii() and one.isalpha()] or ["mail"]
-    return replace_blocked(usable, lambda one: len(one) >= ALONE and originals.known("name", one))
+    return replace_blocked(usable, lambda one: originals.known("name", one))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import array
 import hashlib
 import math
+import struct
 import typing as t
 
 #: Pairs of rounds of a permutation.
@@ -22,12 +23,12 @@ _STEPS = 2000
 _KEPT = 256
 
 
-def letters(number: int, count: int) -> str:
-    """The number's last bits as ``count`` small letters, four bits each.
+def letters(raw: bytes) -> str:
+    """Two small letters for each byte.
 
     No digits: digits beside each other could be somebody's phone number.
     """
-    return f"{number & ((1 << 4 * count) - 1):0{count}x}".translate(_LETTERS)
+    return raw.hex().translate(_LETTERS)
 
 
 _LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnprstv")
@@ -42,17 +43,17 @@ class Key:
         self._key = hashlib.blake2b(secret, person=b"ipai.odoo.scrub").digest()
         self._permutations: dict[tuple[str, int], Permutation] = {}
 
-    def numbers(self, kind: str) -> t.Callable[[str], int]:
-        """A function that makes 128 bits of a text."""
-        state = hashlib.blake2b(key=self._key, digest_size=16, person=kind.encode())
+    def digests(self, kind: str, size: int = 16) -> t.Callable[[str], bytes]:
+        """A function that makes so many bytes of a text, up to 64."""
+        state = hashlib.blake2b(key=self._key, digest_size=size, person=kind.encode())
 
         # A copy of a state that has read the key already takes half the time of a new one.
-        def number(text: str) -> int:
+        def digest(text: str) -> bytes:
             copied = state.copy()
             copied.update(text.encode("utf-8", "surrogatepass"))
-            return int.from_bytes(copied.digest(), "little")
+            return copied.digest()
 
-        return number
+        return digest
 
     def stream(self, kind: str, text: str, size: int) -> bytes:
         """As many bytes of a text as are wanted."""
@@ -79,13 +80,13 @@ class Permutation:
         self._rounds = [(make(key, f"{label} {one}"), make(key, f"{label} {one} odd")) for one in range(_PAIRS)]
 
     def _table(self, key: Key, label: str) -> t.Callable[[int], int]:
-        raw = key.stream("table", label, 4 * self._side)
-        parts = (int.from_bytes(raw[at : at + 4], "little") % self._side for at in range(0, len(raw), 4))
-        return array.array("H", parts).__getitem__
+        parts = struct.unpack(f"<{self._side}I", key.stream("table", label, 4 * self._side))
+        return array.array("H", [one % self._side for one in parts]).__getitem__
 
     def _hashed(self, key: Key, label: str) -> t.Callable[[int], int]:
-        wide = self._side.bit_length() // 8 + 9
-        return lambda half: int.from_bytes(key.stream("round", f"{label} {half}", wide), "little")
+        # 64 bytes are more than a half of 128 letters.
+        digest = key.digests("round", 64)
+        return lambda half: int.from_bytes(digest(f"{label} {half}"), "little")
 
     def __call__(self, number: int) -> int:
         side, size = self._side, self.size
