@@ -105,7 +105,7 @@ def parse(text: str) -> Rule:
 
     :raises RuleError: it is none.
     """
-    action, _, word = text.strip().partition(" ")
+    action, _space, word = text.strip().partition(" ")
     if action not in ACTIONS:
         raise RuleError(f"{text!r} begins with none of: {', '.join(ACTIONS)}")
     kinds, word = ACTIONS[action], word.strip()
