@@ -42,20 +42,24 @@ class Column(t.Protocol):
     """What must be known of a column."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As in the catalog."""
+
     @property
     def type(self) -> str:
         """As PostgreSQL writes it, without length: C(character varying)."""
 
     @property
-    def not_null(self) -> bool: ...
+    def not_null(self) -> bool:
+        """Whether it must have a value."""
 
 
 class Table(t.Protocol):
     """What must be known of a table."""
 
     @property
-    def columns(self) -> t.Sequence[Column]: ...
+    def columns(self) -> t.Sequence[Column]:
+        """In the table's order."""
 
 
 #: Tables of a database, by name.
@@ -99,8 +103,8 @@ def load(layers: t.Sequence[Layer]) -> Profile:
         for table, said in layer.tables.items():
             where = f"{layer.name}: {table}"
             if isinstance(said, str):
-                action, _, reason = said.strip().partition(" ")
-                if action != rules.TRUNCATE or not reason.strip():
+                action, gap, reason = said.strip().partition(" ")
+                if action != rules.TRUNCATE or not gap:
                     problems.append(
                         f"{where}: {said!r}: a table has its columns below it, or {rules.TRUNCATE!r} and a reason"
                     )
@@ -225,4 +229,4 @@ def read(path: Path, own: bool = False) -> Layer:
         raise ProfileError([f"{path}: {error}"]) from None
     if not isinstance(found, dict):
         raise ProfileError([f"{path}: tables must stand there, each with its columns or with {rules.TRUNCATE!r}"])
-    return Layer(path.name, found, own)
+    return Layer(str(path), found, own)

@@ -47,7 +47,7 @@ ROWS: t.Mapping[str, str] = {
     "password": "a hash that no password has",
     "attachment": "content and description of a file: kept where Odoo itself has made it",
     "tracking": "what a field was before and after: as the field's own column",
-    "code": "Python, a view or an external id: kept where a module brought it, swept where people wrote it",
+    "code": "Python, a view or an id: what a module brought stays or is swept, what people wrote is swept or goes",
     "resource": "a person's name, or a machine's: faked where it is a person's, otherwise swept",
 }
 

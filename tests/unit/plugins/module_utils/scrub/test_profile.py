@@ -135,11 +135,15 @@ class TestDatabase:
 
 class TestFiles:
     def test_layers_of_a_series(self, tmp_path: Path) -> None:
-        (tmp_path / "18.0").mkdir()
-        for name in ("base.yml", "crm.yml", "18.0/base.yml"):
-            (tmp_path / name).write_text("res_partner: {name: fake name}\n")
-        assert [one.name for one in profile.shipped(tmp_path, "18.0")] == ["base.yml", "crm.yml", "base.yml"]
-        with pytest.raises(ProfileError, match=r"no profiles for Odoo 17\.0; there are for: 18\.0"):
+        for series in ("18.0", "19.0"):
+            (tmp_path / series).mkdir()
+        for name, rule in (("base.yml", "sweep typed"), ("crm.yml", "fake name"), ("18.0/base.yml", "fake identifier")):
+            (tmp_path / name).write_text(f"res_partner: {{{name[-7:-4]}: {rule}, ref: {rule}}}\n")
+        found = profile.shipped(tmp_path, "18.0")
+        assert len(found) == 3 and not any(one.own for one in found)
+        assert load(found).columns["res_partner"]["ref"] == Rule("fake", "identifier")
+        assert len(profile.shipped(tmp_path, "19.0")) == 2
+        with pytest.raises(ProfileError, match=r"no profiles for Odoo 17\.0; there are for: 18\.0, 19\.0"):
             profile.shipped(tmp_path, "17.0")
 
     @pytest.mark.parametrize("text", ["- res_partner", "res_partner: [", "", "\xff"])

@@ -58,7 +58,7 @@ class TestValues:
 
     @staticmethod
     def called(value: str) -> str:
-        return next(called for kind, (_, called) in looks.KINDS.items() if looks.looks_like(kind, value, known))
+        return next(said[1] for kind, said in looks.KINDS.items() if looks.looks_like(kind, value, known))
 
     @pytest.mark.parametrize(
         "value",
@@ -164,7 +164,7 @@ class TestText:
         assert list(found.columns["x_ticket"]) == ["no", "partner_email"]
 
     def test_each_rule_that_is_proposed_is_one(self) -> None:
-        rules = [one for one, _ in looks.KINDS.values()] + [one for _, one in looks._NAMES]
+        rules = [said[0] for said in looks.KINDS.values()] + [said[1] for said in looks._NAMES]
         profile.load([profile.Layer("all", {"x": {str(number): one for number, one in enumerate(rules)}})])
 
     def test_no_value_is_written_down(self) -> None:

@@ -33,7 +33,9 @@ class Values:
 
 
 def tools(**more: t.Any) -> rows.Tools:
-    context = Context(("web.*",), {"ir_act_server": frozenset(["1"])}, {"7": Rule("fake", "email")})
+    context = Context(
+        ("web.*",), dict.fromkeys(("ir_act_server", "ir_ui_view"), frozenset(["1"])), {"7": Rule("fake", "email")}
+    )
     defaults = {"countries": {b"5": "CL"}, "country": "PH", "hooks": {}}
     return rows.Tools(Values(), lambda text: text.replace("Ann", "Eve"), context, **{**defaults, **more})
 
@@ -122,6 +124,12 @@ ACTION = Table("ir_act_server", (Column("id", "integer", True), Column("code", "
 def test_code_that_somebody_has_typed_is_gone_and_a_module_s_is_swept() -> None:
     done = changed(ACTION, {"code": "row code"}, ["1", "mail(Ann)", None], ["2", "mail(Ann)", None])
     assert [row[1] for row in done] == ["mail(Eve)", rows.CODE]
+
+
+def test_the_key_of_a_module_s_view_stays() -> None:
+    views = Table("ir_ui_view", (Column("id", "integer", True), Column("key", "character varying")))
+    done = changed(views, {"key": "row code"}, ["1", "web.Ann"], ["2", "website.Ann"])
+    assert [row[1] for row in done] == ["web.Ann", "website.Eve"]
 
 
 def test_passwords_are_hashes_of_none() -> None:
