@@ -50,6 +50,8 @@ KINDS = (*rules.FAKES, *rules.TEXTS, *rules.SECRETS)
 _NUMBERS = frozenset(("phone", "vat", "account", "identifier"))
 #: What is looked for nowhere but in its own row: too short, or too frequent.
 _OWN_ROW = frozenset(("city", "zip", *rules.NUMBERS))
+#: Kinds whose originals may be words of Odoo.
+SPARED = frozenset(("name", "street", "login", "filename", *rules.TEXTS))
 _TAILS = 10**canonical.PHONE_DIGITS
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;@\[\]\\]+@[^\s<>\"'(),:;@\[\]\\]+")
@@ -81,6 +83,7 @@ class Originals:
         self.rows: dict[str, dict[bytes, dict[str, int]]] = {}
         self.emptied: set[str] = set()
         self.counts: dict[str, int] = {}
+        self.spared: dict[str, int] = {}
 
     # Collecting
 
@@ -258,6 +261,26 @@ class Originals:
         gc.collect()
         gc.freeze()
 
+    def spare(self, blocks: Block) -> None:
+        """Look no more for names and texts that are words of Odoo itself; after :meth:`seal`.
+
+        :param blocks: COPY text that modules alone have written, such as C(ir_model_fields) where its state is
+            C(base), and C(ir_module_module).
+        """
+        found: set[tuple[bytes, ...]] = set()
+        for block in copy_text.lines(blocks):
+            for view in projections.views(projections.cells(block)):
+                words = projections.fold(view).split()
+                found.update(
+                    tuple(words[start:end]) for kind, start, end in finder.matches(self, words) if kind in SPARED
+                )
+        for what in found:
+            kind = self.kind(what)
+            self.spared[kind] = self.spared.get(kind, 0) + 1
+        self.singles -= {what[0] for what in found if len(what) == 1}
+        gone = {_hash(what) for what in found}
+        self._marks = array("Q", (mark for mark in self._marks if mark & ~_KIND not in gone))
+
     # Asking
 
     def known(self, kind: str, value: str) -> bool:
@@ -315,3 +338,18 @@ _KIND = 31
 
 def _hash(what: tuple[bytes, ...]) -> int:
     return hash(what) & (2**63 - 1) & ~_KIND
+
+
+def companies(columns: t.Sequence[str], blocks: Block, hashed: t.Callable[[str], int]) -> set[int]:
+    """What stands for the names of companies: ``name`` where ``is_company`` is true, of a stream of C(res_partner).
+
+    :param hashed: what makes a hash of a name.
+    """
+    name, company = columns.index("name"), columns.index("is_company")
+    found = set()
+    for block in copy_text.lines(blocks):
+        for line in block.splitlines():
+            cells = line.split(b"\t")
+            if cells[company] == b"t" and cells[name] != copy_text.NULL:
+                found.add(hashed(copy_text.read(cells[name]) or ""))
+    return found

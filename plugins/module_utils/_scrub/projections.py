@@ -69,7 +69,12 @@ def cells(copied: bytes) -> bytes:
 
 def cell(text: str) -> bytes:
     """One text, as :func:`cells` gives it."""
-    return text.encode("utf-8", "replace").translate(_INSIDE)
+    return inside(text.encode("utf-8", "replace"))
+
+
+def inside(text: bytes) -> bytes:
+    """Any text as one cell."""
+    return text.translate(_INSIDE)
 
 
 def views(text: bytes) -> t.Iterator[bytes]:
@@ -148,7 +153,7 @@ def from_base64(text: bytes) -> bytes:
             continue
         # Many a long word looks like base64, and says nothing.
         if raw[:4] in unpacked.SIGNS or not _CONTROL.search(raw):
-            said.extend(one.translate(_INSIDE) for one in unpacked.texts(raw))
+            said.extend(inside(one) for one in unpacked.texts(raw))
     return b"\n".join(said)
 
 
@@ -177,7 +182,7 @@ def from_hex(text: bytes) -> bytes:
     if b"\\x" not in text:
         return b""
     return b"\n".join(
-        one.translate(_INSIDE) for found in _HEX.findall(text) for one in unpacked.texts(bytes.fromhex(found.decode()))
+        inside(one) for found in _HEX.findall(text) for one in unpacked.texts(bytes.fromhex(found.decode()))
     )
 
 

@@ -95,7 +95,7 @@ class Search:
     """
 
     def __init__(self, originals: Originals, key: bytes) -> None:
-        self._originals = originals
+        self.originals = originals
         self._key = hashlib.blake2b(key, person=b"ipai.odoo.digest").digest()
 
     def digest(self, form: bytes) -> str:
@@ -109,13 +109,13 @@ class Search:
 
         :param key: those of its primary key; without, its rows are not compared with those of the original.
         """
-        done, found, begin = Searched(table), _Tally(self), time.monotonic()
-        sample = self._originals.rows.get(table, {}) if key and set(key) <= set(names) else {}
+        done, found, begin = Searched(table), Tally(self), time.monotonic()
+        sample = self.originals.rows.get(table, {}) if key and set(key) <= set(names) else {}
         keys = [names.index(name) for name in key] if sample else []
         for block in copy_text.lines(blocks):
             done.size += len(block)
             done.rows += block.count(b"\n")
-            if table in self._originals.emptied:
+            if table in self.originals.emptied:
                 found.add("", ROW, b"")
                 done.whole = False
             if sample:
@@ -123,7 +123,7 @@ class Search:
                     self._row(line.split(b"\t"), names, keys, sample, found)
             for line in self._narrow(block):
                 for name, cell in zip(names, line.split(b"\t")):
-                    for one in set(finder.find(self._originals, projections.cells(cell))):
+                    for one in set(finder.find(self.originals, projections.cells(cell))):
                         found.add(name, one.kind, one.form)
                 if found.total >= ENOUGH:
                     break
@@ -139,7 +139,7 @@ class Search:
         names: t.Sequence[str],
         keys: t.Sequence[int],
         sample: t.Mapping[bytes, t.Mapping[str, int]],
-        found: _Tally,
+        found: Tally,
     ) -> None:
         """Compare a row with what it was, if it is one of the sample."""
         marks = sample.get(b"\t".join(cells[index] for index in keys))
@@ -150,7 +150,7 @@ class Search:
 
     def _narrow(self, block: bytes) -> t.Iterator[bytes]:
         """The lines in which there may be an original: parts of parts of a block."""
-        if not finder.suspicious(self._originals, projections.cells(block)):
+        if not finder.suspicious(self.originals, projections.cells(block)):
             return
         lines = block.splitlines(keepends=True)
         if len(lines) == 1:
@@ -161,7 +161,7 @@ class Search:
             yield from self._narrow(b"".join(lines[at : at + step]))
 
 
-class _Tally:
+class Tally:
     """Hits of one table."""
 
     def __init__(self, search: Search) -> None:
@@ -177,11 +177,3 @@ class _Tally:
 
     def hits(self, table: str) -> list[Hit]:
         return [Hit(table, *where, count, tuple(digests)) for where, (count, digests) in self._found.items()]
-
-
-def database(
-    search: Search, tables: t.Iterable[tuple[str, t.Sequence[str], t.Sequence[str], t.Iterable[bytes]]]
-) -> t.Iterator[Searched]:
-    """Search tables, each given as its name, the columns of its stream, its key and the stream."""
-    for table, names, key, blocks in tables:
-        yield search.table(table, names, blocks, key)
