@@ -89,11 +89,13 @@ def keeps(row: t.Mapping[str, str | None]) -> bool:
 class Files:
     """The files that rows name.
 
-    :param named: name in the filestore → its type; an empty one stands for the file of the source.
+    :ivar named: name in the filestore → its type; an empty one stands for the file of the source.
+    :ivar replaced: names of files that placeholders stand for; what another row keeps is not gone.
     """
 
     def __init__(self) -> None:
         self.named: dict[str, str] = {}
+        self.replaced: set[str] = set()
 
     def hook(self, table: Table) -> t.Callable[[t.Mapping[str, str | None], list[bytes]], None]:
         """What is done with the content of each row."""
@@ -115,6 +117,7 @@ class Files:
             values = {"checksum": checksum, "file_size": str(len(content))}
             if stored:
                 values["store_fname"] = name
+                self.replaced.add(stored)
                 self.named[name] = mimetype
             if row.get("db_datas"):
                 values["db_datas"] = "\\x" + content.hex()

@@ -49,10 +49,17 @@ class Built:
 
     :param tables: table → rows and bytes of COPY's text.
     :param files: name in the filestore → type of its placeholder, empty for a file of the source.
+    :param replaced: names of the source's files that have a placeholder somewhere.
     """
 
     tables: dict[str, tuple[int, int]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
+
+    @property
+    def gone(self) -> set[str]:
+        """Names of the source's files whose content must not be in the copy."""
+        return self.replaced - self.files.keys()
 
     @property
     def bytes(self) -> int:
@@ -108,19 +115,20 @@ def copy(source: Place, target: Place, plan: Plan, tools: rows.Tools, files: Fil
     whole = max(1, plan.catalog.bytes)
     told = 0.0
 
-    def work(mine: t.Iterator[Table]) -> t.Iterator[tuple[str, int, int, dict[str, str]]]:
+    def work(mine: t.Iterator[Table]) -> t.Iterator[tuple[str, int, int, Files]]:
         with source.reading() as reader, session.writing(target.server, target.database) as writer:
             for table in mine:
                 seen = [0]
                 blocks = _changed(reader.copy(identifier(table.name)), table, plan, tools, seen)
                 size = writer.load(identifier(table.name), blocks)
-                yield table.name, seen[0], size, {}
+                yield table.name, seen[0], size, Files()
             writer.finish()
-            yield "", 0, 0, files.named
+            yield "", 0, 0, files
 
     done = 0
-    for name, count, size, named in workers.share(tables, number, work):
-        built.files.update(named)
+    for name, count, size, mine in workers.share(tables, number, work):
+        built.files.update(mine.named)
+        built.replaced |= mine.replaced
         if not name:
             continue
         built.tables[name] = (count, size)

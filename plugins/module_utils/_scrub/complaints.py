@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._command import CommandError
 
-_MAIN = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*)|pg_restore: error: (?!.*(?:Command was|while))(.*)")
+_MAIN = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*)")
 _PLACE = re.compile(r"CONTEXT:\s+COPY ([^,]+), line \d+(?:, column ([^:\s]+))?")
 _KEY = re.compile(r"DETAIL:\s+Key \(([^)]*)\)=\(.*\) (.*)")
 #: A value that was not taken stands at the end, in quotes.
@@ -24,7 +24,7 @@ def said(text: str) -> str:
     main = _MAIN.search(text)
     if not main:
         return ""
-    words = [_VALUE.sub("", (main[1] or main[2] or "").strip())]
+    words = [_VALUE.sub("", main[1].strip())]
     place = _PLACE.search(text)
     if place:
         words.append(f"in table {place[1]}" + (f", column {place[2]}" if place[2] else ""))

@@ -43,6 +43,22 @@ def _letter(match: re.Match[str]) -> str:
     return _LETTERS.get(code, code)
 
 
+class Row(t.Mapping[str, "str | None"]):
+    """A row's values by column, read when they are asked for."""
+
+    def __init__(self, places: t.Mapping[str, int], fields: t.Sequence[bytes]) -> None:
+        self._places, self._fields = places, fields
+
+    def __getitem__(self, name: str) -> str | None:
+        return read(self._fields[self._places[name]])
+
+    def __iter__(self) -> t.Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
 def lines(blocks: t.Iterable[bytes]) -> t.Iterator[bytes]:
     """Whole lines, many at a time, of blocks that end anywhere."""
     rest = b""

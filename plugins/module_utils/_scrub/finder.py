@@ -89,6 +89,14 @@ def _tail(tails: bytearray, found: bytes) -> bool:
     return False
 
 
+def has(originals: Originals, text: bytes) -> bool:
+    """Whether an original is in one plain text, such as a fake, which has nothing to decode."""
+    if any(matches(originals, projections.fold(text).split())):
+        return True
+    numbers = projections.NUMBER.finditer(text)
+    return any(_tail(originals.tails, one[0]) and any(_numbers(originals, text, one)) for one in numbers)
+
+
 def find(originals: Originals, cells: bytes) -> t.Iterator[Found]:
     """The originals in these cells."""
     for view in projections.views(cells):

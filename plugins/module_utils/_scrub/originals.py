@@ -31,6 +31,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub import (
     allowed,
     canonical,
     copy_text,
+    fake_vat,
     finder,
     projections,
     rules,
@@ -50,6 +51,8 @@ KINDS = (*rules.FAKES, *rules.TEXTS, *rules.SECRETS)
 _NUMBERS = frozenset(("phone", "vat", "account", "identifier"))
 #: What is looked for nowhere but in its own row: too short, or too frequent.
 _OWN_ROW = frozenset(("city", "zip", *rules.NUMBERS))
+#: Characters of a tax number, at most, however it is spelled.
+LONGEST_TAX = 20
 #: Kinds whose originals may be words of Odoo.
 SPARED = frozenset(("name", "street", "login", "filename", *rules.TEXTS))
 _TAILS = 10**canonical.PHONE_DIGITS
@@ -113,19 +116,22 @@ class Originals:
             for index, (name, kind) in enumerate(columns)
             if name in profile and profile[name].personal
         ]
+        places = {name: index for index, name in enumerate(names)}
+        asked = any(rule.action == "row" for _index, _name, _nested, rule in wanted)
         for block in copy_text.lines(blocks):
             width = len(columns)
             cells = block.rstrip(b"\n").replace(b"\n", b"\t").split(b"\t")
             rows = list(zip(*(cells[index::width] for index in keys)))
             chosen = sample.choose([b"\t".join(row) for row in rows]) if keys else {}
+            views = (
+                [copy_text.Row(places, cells[at : at + width]) for at in range(0, len(cells), width)] if asked else []
+            )
             for index, name, nested, rule in wanted:
                 column: t.Sequence[bytes | None] = cells[index::width]
                 found: t.Sequence[rules.Rule | None] = ()
                 if rule.action == "row":
                     ask = (decide or {}).get(rule.word)
-                    found = [
-                        self._decided(ask, name, names, cells[at : at + width]) for at in range(0, len(cells), width)
-                    ]
+                    found = [ask(view, name) if ask else rules.Rule("null", "secret") for view in views]
                     column = [cell if one else None for cell, one in zip(column, found)]
                 for number, entry in chosen.items():
                     mark = self._cell(column[number])
@@ -137,19 +143,11 @@ class Originals:
                         self._add_cells(one, nested, mine)
         self.rows[table] = sample.kept
 
-    @staticmethod
-    def _decided(
-        ask: Decide | None, column: str, names: t.Sequence[str], cells: t.Sequence[bytes]
-    ) -> rules.Rule | None:
-        if ask is None:
-            return rules.Rule("null", "secret")
-        return ask({name: copy_text.read(cell) for name, cell in zip(names, cells)}, column)
-
     def _cell(self, cell: bytes | None) -> int:
         """What stands for a cell; 0 where it says nothing."""
         if cell is None or not cell.strip(b"0.") or cell in (copy_text.NULL, b"f", b"t", b"{}", b"[]", b'""', b"null"):
             return 0
-        if tuple(projections.fold(projections.cells(cell[:200])).split()) in self._allowed:
+        if tuple(projections.fold(projections.cells(cell[:200])).split()) in self._allowed or is_public(cell.decode()):
             return 0
         return hash(cell) or 1
 
@@ -190,6 +188,8 @@ class Originals:
 
     def _add_number(self, kind: str, value: str) -> None:
         compact = canonical.compact(value)
+        if is_public(compact):
+            return
         runs = [compact] if kind == "phone" else _RUNS_OF_DIGITS.findall(compact)
         for run in runs:
             digits = canonical.digits(run)
@@ -261,9 +261,10 @@ class Originals:
         gc.collect()
         gc.freeze()
 
-    def spare(self, blocks: Block) -> None:
+    def spare(self, blocks: Block, kinds: t.Container[str] = SPARED) -> None:
         """Look no more for names and texts that are words of Odoo itself; after :meth:`seal`.
 
+        :param kinds: which originals may be words of these.
         :param blocks: COPY text that modules alone have written, such as C(ir_model_fields) where its state is
             C(base), and C(ir_module_module).
         """
@@ -272,7 +273,7 @@ class Originals:
             for view in projections.views(projections.cells(block)):
                 words = projections.fold(view).split()
                 found.update(
-                    tuple(words[start:end]) for kind, start, end in finder.matches(self, words) if kind in SPARED
+                    tuple(words[start:end]) for kind, start, end in finder.matches(self, words) if kind in kinds
                 )
         for what in found:
             kind = self.kind(what)
@@ -285,7 +286,7 @@ class Originals:
 
     def known(self, kind: str, value: str) -> bool:
         """Whether a value of this kind would be found: a fake must not."""
-        return kind in KINDS and any(finder.find(self, projections.cell(value)))
+        return kind in KINDS and finder.has(self, projections.cell(value))
 
     def kind(self, what: tuple[bytes, ...]) -> str:
         """The kind of the original with these words; empty where there is none."""
@@ -293,6 +294,14 @@ class Originals:
         at = bisect.bisect_left(self._marks, mark)
         found = self._marks[at] if at < len(self._marks) else -1
         return KINDS[found & _KIND] if found >= 0 and found & ~_KIND == mark else ""
+
+
+def is_public(text: str) -> bool:
+    """Whether it is a tax number that stands for nobody, and stays (see :mod:`fake_vat`)."""
+    if len(text) > LONGEST_TAX:
+        return False
+    compact = canonical.compact(text)
+    return compact in fake_vat.PUBLIC or compact[2:] in fake_vat.PUBLIC
 
 
 class Sample:

@@ -12,6 +12,7 @@ left.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import time
 import typing as t
@@ -29,7 +30,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, Server, refuse
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
-from ansible_collections.ipai.odoo.plugins.module_utils._files import give
+from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, give, make_private_directory, write_atomic
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import (
     attachments,
     build,
@@ -40,6 +41,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub import (
     neutral_odoo,
     proof,
     reader_role,
+    scan_report,
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.neutral_settings import Wish
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.scrubber import Scrub, Scrubber
@@ -148,9 +150,19 @@ def _make(job: Job, name: str, details: dict[str, t.Any], say: Say) -> None:
         details["neutral"] = _neutralize(job, name, session, folder, say)
         clock.lap("neutralize")
         say("looking for what must not be there")
-        details["proof"] = scrubber.prove(build.Place(session, name), folder)
+        report = scrubber.prove(build.Place(session, name), folder, built.gone)
         clock.lap("verify")
-        proof.judge(details["proof"])
+        details["proof"] = scan_report.short(report)
+        keep_report(target, report)
+        proof.judge(report)
+
+
+def keep_report(target: Settings, report: t.Mapping[str, t.Any]) -> None:
+    """Keep what was searched and found, for machines and for people; no value is in it."""
+    access = Access(0, 0, 0o600)
+    make_private_directory(target.state, Access(0, 0, 0o700))
+    write_atomic(os.path.join(target.state, "refresh.json"), json.dumps(report, indent=1).encode(), access)
+    write_atomic(os.path.join(target.state, "refresh.html"), scan_report.page(report).encode(), access)
 
 
 def _copy(job: Job, name: str, origin: build.Place, scrubber: Scrubber, say: Say) -> build.Built:

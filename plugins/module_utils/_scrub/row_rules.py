@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import attachments
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.catalog import Ask
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.finder import Found
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.plan import Plan
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub.rules import Rule
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub.rules import FAKES, TEXTS, Rule
 
 #: A row's values by column; those that are asked for are read.
 Row = t.Mapping[str, t.Optional[str]]
@@ -34,9 +35,18 @@ CUSTOM = ("__export__", "__custom__", "__import__", "studio_customization")
 BROUGHT = """
     SELECT replace(model, '.', '_') AS table, json_agg(res_id) AS ids FROM ir_model_data
     WHERE module NOT IN ('__export__', '__custom__', '__import__', 'studio_customization')
-          AND model IN ('ir.actions.server', 'ir.model.fields', 'ir.ui.view', 'ir.rule', 'gamification.goal.definition')
+          AND model IN ('ir.actions.server', 'ir.model.fields', 'ir.ui.view', 'ir.rule', 'gamification.goal.definition',
+                        'mail.template', 'ir.actions.act_window', 'ir.actions.client', 'ir.ui.menu')
     GROUP BY model
 """
+#: Tables that hold what modules say of themselves.
+MANIFESTS = frozenset(
+    ("ir_model", "ir_model_constraint", "ir_model_relation", "ir_module_category", "ir_module_module")
+)
+#: Words that a phrase of a module may have in common with a name.
+PHRASE = 2
+#: Kinds whose originals may be words of a module.
+SPARED = (*FAKES, *TEXTS, "token")
 #: Columns with code that is run: of what a person has typed, nothing is left.
 CODE = frozenset(("code", "compute", "compute_code"))
 SWEEP = Rule("sweep", "brought by a module, or a view")
@@ -46,7 +56,11 @@ TEXT = Rule("replace", "text")
 TRACKED_DATES = ("old_value_datetime", "new_value_datetime")
 TRACKED_NUMBERS = ("old_value_float", "new_value_float", "old_value_integer", "new_value_integer")
 #: Tables whose name Odoo does not make of the model's.
-_TABLES = {"ir_actions_server": "ir_act_server"}
+_TABLES = {
+    "ir_actions_act_window": "ir_act_window",
+    "ir_actions_client": "ir_act_client",
+    "ir_actions_server": "ir_act_server",
+}
 
 
 @dataclass(frozen=True)
@@ -95,6 +109,17 @@ class Context:
         if not rule.personal or column not in TRACKED_DATES + TRACKED_NUMBERS:
             return rule
         return Rule("change", "date" if column in TRACKED_DATES else "amount")
+
+    def ignores(self, table: str, row: Row, column: str, found: Found) -> bool:
+        """Whether an original in a row that a module has written is a word or a phrase of that module's."""
+        if found.kind not in SPARED:
+            return False
+        if table == "ir_model_data":
+            return row.get("module") not in CUSTOM
+        if table in MANIFESTS:
+            return True
+        few = found.kind in TEXTS or len(found.form.split()) <= PHRASE
+        return few and (row.get("id") or "") in self.brought.get(table, ())
 
 
 def context(ask: Ask, plan: Plan, harmless: t.Iterable[str], written: t.Iterable[str]) -> Context:

@@ -70,22 +70,6 @@ class Tools:
     hooks: t.Mapping[str, t.Callable[[Table], Hook]] = field(default_factory=dict)
 
 
-class _View(t.Mapping[str, "str | None"]):
-    """A row's values by column, read when they are asked for."""
-
-    def __init__(self, places: t.Mapping[str, int], fields: t.Sequence[bytes]) -> None:
-        self._places, self._fields = places, fields
-
-    def __getitem__(self, name: str) -> str | None:
-        return copy_text.read(self._fields[self._places[name]])
-
-    def __iter__(self) -> t.Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-
 def transformation(table: Table, rules: t.Mapping[str, Rule], tools: Tools) -> Transformation | None:
     """What is done with the lines of a table; ``None`` for nothing."""
     active = [
@@ -134,7 +118,7 @@ def _row(
     made: dict[tuple[int, Rule], Cell] = {}
 
     def change(fields: list[bytes], country: str) -> None:
-        view = _View(places, tuple(fields))
+        view = copy_text.Row(places, tuple(fields))
         for index, column, rule in active:
             if fields[index] == copy_text.NULL:
                 continue

@@ -69,6 +69,12 @@ def build(
     }
 
 
+def short(found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What of it is remembered with the run: without the list of tables."""
+    kept = ("clean", "originals", "hits", "bytes", "rows", "seconds")
+    return {**{key: found[key] for key in kept}, "tables": len(found["tables"])}
+
+
 def headline(found: t.Mapping[str, t.Any]) -> str:
     """The result in one sentence."""
     read = f"{shown.size(found['bytes'])} of {len(found['tables'])} tables"

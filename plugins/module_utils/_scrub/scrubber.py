@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import (
     attachments,
-    catalog,
     classify,
     finder,
     proof,
     row_rules,
     rows,
+    verify,
 )
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.build import Place
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.fakes import Fakes
@@ -60,6 +60,8 @@ class Scrubber:
             companies = [str(row["name"]) for row in reader.rows(classify.COMPANIES)]
         self.originals = Originals(scrub.key, scrub.allowed)
         proof.collect(origin, classified.plan, self.originals, self._context)
+        proof.spare(origin, self.originals, classified.plan.catalog.tables)
+        self._search = verify.Search(self.originals, scrub.key, self._context.ignores)
         known: set[int] = set()
         self._fakes = Fakes(scrub.key, scrub.words, self.originals, known)
         known.update(map(self._fakes.company_hash, companies))
@@ -75,8 +77,6 @@ class Scrubber:
             {attachments.TABLE: files.hook},
         )
 
-    def prove(self, result: Place, filestore: str) -> dict[str, t.Any]:
-        """Search a result; what was found is in the answer (see :func:`proof.prove`)."""
-        with result.reading() as reader:
-            tables = catalog.read(reader.rows).tables
-        return proof.prove(result, filestore, tables, self.originals, self._scrub.key, self._scrub.workers)
+    def prove(self, result: Place, filestore: str, gone: t.Container[str] = ()) -> dict[str, t.Any]:
+        """Search a result; the report (see :func:`proof.prove`)."""
+        return proof.prove(result, filestore, gone, self.originals, self._search, self._scrub.workers)

@@ -46,6 +46,10 @@ TEXTUAL = frozenset(
 )
 
 
+#: (table, row, column, what was found) → whether that is no leak.
+Ignores = t.Callable[[str, t.Mapping[str, t.Optional[str]], str, finder.Found], bool]
+
+
 @dataclass(frozen=True)
 class Hit:
     """What was found in a column.
@@ -80,7 +84,7 @@ def columns(originals: Originals, table: str, types: t.Mapping[str, str], key: t
     """Those that must be read of a table: its key first, what can hold text, and what its sample knows."""
     sampled = {name for entry in originals.rows.get(table, {}).values() for name in entry}
     wanted = [name for name in types if textual(types[name]) or name in sampled]
-    return [*key, *(name for name in wanted if name not in key)] if sampled else wanted or list(types)[:1]
+    return [*key, *(name for name in wanted if name not in key)] or list(types)[:1]
 
 
 def textual(kind: str) -> bool:
@@ -92,10 +96,11 @@ class Search:
     """Searches tables for originals.
 
     :param key: of the digests.
+    :param ignores: whether what was found in a column of a row is Odoo's own.
     """
 
-    def __init__(self, originals: Originals, key: bytes) -> None:
-        self.originals = originals
+    def __init__(self, originals: Originals, key: bytes, ignores: Ignores | None = None) -> None:
+        self.originals, self._ignores = originals, ignores
         self._key = hashlib.blake2b(key, person=b"ipai.odoo.digest").digest()
 
     def digest(self, form: bytes) -> str:
@@ -112,6 +117,7 @@ class Search:
         done, found, begin = Searched(table), Tally(self), time.monotonic()
         sample = self.originals.rows.get(table, {}) if key and set(key) <= set(names) else {}
         keys = [names.index(name) for name in key] if sample else []
+        places = {name: index for index, name in enumerate(names)}
         for block in copy_text.lines(blocks):
             done.size += len(block)
             done.rows += block.count(b"\n")
@@ -122,9 +128,12 @@ class Search:
                 for line in block.splitlines():
                     self._row(line.split(b"\t"), names, keys, sample, found)
             for line in self._narrow(block):
-                for name, cell in zip(names, line.split(b"\t")):
+                cells = line.split(b"\t")
+                row = copy_text.Row(places, cells)
+                for name, cell in zip(names, cells):
                     for one in set(finder.find(self.originals, projections.cells(cell))):
-                        found.add(name, one.kind, one.form)
+                        if not (self._ignores and self._ignores(table, row, name, one)):
+                            found.add(name, one.kind, one.form)
                 if found.total >= ENOUGH:
                     break
             if found.total >= ENOUGH or not done.whole:

@@ -104,8 +104,7 @@ def test_files_of_an_empty_database_are_kept(
     monkeypatch.setattr(restore.publish, "publish", lambda *_which: False)
     monkeypatch.setattr(restore, "Server", lambda _name: mock.Mock(databases=lambda: {settings.database: {}}))
     details: dict[str, Any] = {}
-    planned = restore_plan.Plan(restore_plan.Wish(publish=True), "erp-restored-1", "erp-before-1")
-    restore._publish(settings, planned, details, lambda _text: None)
+    restore.take_place(settings, "erp-restored-1", "erp-before-1", details, lambda _text: None)
     assert former.exists() is files
     assert details.get("former") == ("erp-before-1" if files else None)
 

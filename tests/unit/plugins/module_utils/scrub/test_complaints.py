@@ -26,7 +26,7 @@ pg_restore: error: could not execute query: ERROR:  could not create unique inde
 DETAIL:  Key (login)=(betty@baker.com) is duplicated.
 Command was: ALTER TABLE ONLY public.res_users
 """
-FOREIGN = """pg_restore: error: could not execute query: ERROR:  insert or update on table "a" violates constraint "a_b_fkey"
+FOREIGN = """pg_restore: error: could not execute query: ERROR:  insert or update on table "a" violates "a_b_fkey"
 DETAIL:  Key (b)=(Betty) is not present in table "b".
 """
 
@@ -40,7 +40,7 @@ DETAIL:  Key (b)=(Betty) is not present in table "b".
         ),
         (TYPE, "invalid input syntax for type integer; in table res_partner, column color"),
         (UNIQUE, 'could not create unique index "res_users_login_key"; (login) is duplicated.'),
-        (FOREIGN, 'insert or update on table "a" violates constraint "a_b_fkey"; (b) is not present in table "b".'),
+        (FOREIGN, 'insert or update on table "a" violates "a_b_fkey"; (b) is not present in table "b".'),
         ("Cannot connect to the Docker daemon", ""),
     ],
 )
