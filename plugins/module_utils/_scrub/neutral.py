@@ -76,14 +76,14 @@ def prove(
     clone: Clone,
     wish: Wish,
     administrator: Administrator,
-    catcher: canary.Catcher,
+    catcher: canary.Catcher | None,
     targets: t.Sequence[egress.Target],
     *,
     say: Say = lambda text: None,
 ) -> dict[str, t.Any]:
     """Look whether a clone is neutralized: in the database, and by an Odoo that serves it. Changes nothing.
 
-    :param catcher: asked for a mail that Odoo sends.
+    :param catcher: asked for a mail that Odoo sends; without one, none is sent.
     :param targets: what must not be reached from the environment's network; see C(egress.targets).
     :returns: V(checks) (of Odoo's pages), V(canary) (V(sent), V(seconds)), V(egress) (see C(egress.Found)), V(seconds).
     :raises BackupError: it is not neutralized, or does not serve.
@@ -92,7 +92,7 @@ def prove(
     begun = time.monotonic()
     # Odoo is started, and sends a mail, only when it is certain who would take it.
     refuse_wrong(clone, wish)
-    sends = bool(clone.session.value(clone.database, MAIL_INSTALLED))
+    sends = catcher is not None and bool(clone.session.value(clone.database, MAIL_INSTALLED))
     subject = f"canary-{secrets.token_hex(12)}" if sends else ""
     with neutral_odoo.serving(clone) as name, concurrent.futures.ThreadPoolExecutor(1) as pool:
         tried = pool.submit(egress.probe, name, targets)
@@ -102,7 +102,7 @@ def prove(
         checks = odoo_probe.judge(answer, words, round(time.monotonic() - begun, 2))
         refuse_unserved(clone, [check.said for check in checks if not check.ok])
         canary.enter(name, clone.database, administrator.login, administrator.password, subject)
-        arrived = canary.wait(catcher.caught, subject) if subject else 0.0
+        arrived = canary.wait(catcher.caught, subject) if catcher and subject else 0.0
         found = tried.result()
     refuse_open(found, clone.network)
     return {
