@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 ipai.odoo contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""On a droplet: a copy of staging with what a hostile production has, neutralized by the code of the checkout.
+"""On a droplet: a copy of production with what a hostile production has, neutralized by the code of the checkout.
 
 python3 neutralizing.py LIBRARY make|neutralize|prove|shell|egress|drop JSON; prints JSON.
 """
@@ -23,12 +23,14 @@ from ansible_collections.ipai.odoo.plugins.module_utils import _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import guest, odoo_probe, restore
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo.commands import MARK, SHELL_COMMAND, shell_result
 from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import pump
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canary, egress, neutral, neutral_odoo
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.neutral_settings import Wish
 
 ENVIRONMENT = "erp-staging"
 SERVER = Server("pg-nonproduction")
+PRODUCTION = Server("pg-production")
 DATABASE = "neutral_try"
 ROLE = "neutral_try"
 HOME = "/srv/lab-neutral"
@@ -36,13 +38,13 @@ FILES = f"{HOME}/filestore"
 
 
 def make(sql: str) -> None:
-    """Copy staging; then ``sql`` makes it hostile."""
+    """Copy production to staging's server; then ``sql`` makes it hostile."""
     drop()
     os.mkdir(HOME, 0o711)
     SERVER.create(DATABASE, "postgres")
-    with guest.loading(SERVER, DATABASE, ROLE, SERVER, ENVIRONMENT) as reader:
-        pump(SERVER.dump(ENVIRONMENT), reader, timeout=300)
-    subprocess.run(["cp", "-al", f"/srv/odoo/{ENVIRONMENT}/data/filestore/{ENVIRONMENT}", FILES], check=True)
+    with guest.loading(SERVER, DATABASE, ROLE, PRODUCTION, "erp") as reader:
+        pump(PRODUCTION.dump("erp"), reader, timeout=300)
+    subprocess.run(["cp", "-a", "/srv/odoo/erp/data/filestore/erp", FILES], check=True)
     with guest.visit(SERVER, DATABASE, ROLE) as session:
         session.execute(DATABASE, sql)
 
@@ -60,34 +62,38 @@ def cloned() -> Iterator[neutral_odoo.Clone]:
         yield neutral_odoo.Clone(session, login, FILES, f"{ENVIRONMENT}-odoo", ENVIRONMENT, HOME)
 
 
-def options(given: dict[str, Any]) -> dict[str, Any]:
-    network = _stack.network("mail-catcher")
-    assert network is not None
-    catcher = canary.Catcher("maildev", network.members["mail-catcher"], 1080)
-    return {"catcher": catcher, "targets": [egress.Target(*one) for one in given.get("targets", [])]}
+def administrator(given: dict[str, Any]) -> neutral.Administrator:
+    return neutral.Administrator(given["login"], given["password"])
 
 
 def neutralize(given: dict[str, Any]) -> dict[str, Any]:
-    admin = neutral.Administrator(given["login"], given["password"])
+    asked = {"accepted": given.get("accepted", ()), "again": given.get("again", False)}
     with cloned() as clone:
-        return neutral.neutralize(
-            clone,
-            Wish(**given["wish"]),
-            admin,
-            accepted=given.get("accepted", ()),
-            again=given.get("again", False),
-            **options(given),
-        )
+        return neutral.neutralize(clone, Wish(**given["wish"]), administrator(given), **asked)
 
 
 def prove(given: dict[str, Any]) -> dict[str, Any]:
+    network = _stack.network("mail-catcher")
+    assert network is not None
+    catcher = canary.Catcher("maildev", network.members["mail-catcher"], 1080)
+    targets = [egress.Target(*one) for one in given["targets"]]
     with cloned() as clone:
-        return neutral.prove(clone, Wish(**given["wish"]), **options(given))
+        return neutral.prove(clone, Wish(**given["wish"]), administrator(given), catcher, targets)
 
 
 def shell(given: dict[str, Any]) -> dict[str, Any]:
+    """Call functions that get C(env) and C(payload) in an Odoo with the clone, in one transaction."""
+    source = f"""
+import json
+{given["source"]}
+payload = json.loads({json.dumps(given["payload"])!r})
+done = {{name: globals()[name](env, payload) for name in {given["functions"]!r}}}
+env.cr.commit()
+print({MARK!r} + json.dumps(done), flush=True)
+"""
     with cloned() as clone, neutral_odoo.odoo(clone) as odoo:
-        return odoo.shell(given["functions"], given["values"])
+        said = _stack.container_exec(odoo.name, [*SHELL_COMMAND, "--config", odoo_probe.CONFIGURATION], stdin=source)
+    return shell_result(said.stdout)
 
 
 def probe(given: dict[str, Any]) -> dict[str, Any]:

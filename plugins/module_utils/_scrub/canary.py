@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from ansible_collections.ipai.odoo.plugins.module_utils import _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 
+#: Of the mail, and seconds until Odoo must have sent it.
+SENDER, RECIPIENT = "canary@example.com", "recipient@example.com"
+SENT = 300.0
 #: Seconds until it must have arrived, and between two looks.
 ARRIVES = 30.0
 PAUSE = 0.25
@@ -29,20 +32,39 @@ SEARCHES: t.Mapping[str, str] = {
     "maildev": "/email?subject={subject}",
 }
 
-#: In C(odoo shell): over Odoo's own queue where there is one.  It leaves nothing behind.
+#: Runs where Odoo serves: logs in as its page does, and sends a mail over Odoo's own queue, which keeps nothing of it.
 SEND = """
-def canary(env, payload):
-    sent = {"email_from": payload["sender"], "email_to": payload["recipient"], "subject": payload["subject"]}
-    if "mail.mail" in env:
-        mail = env["mail.mail"].sudo().create(dict(sent, body_html="<p>canary</p>", auto_delete=True))
-        mail.send(raise_exception=True)
-        return "queue"
-    import email.message
-    message = email.message.EmailMessage()
-    message["From"], message["To"], message["Subject"] = sent["email_from"], sent["email_to"], sent["subject"]
-    message.set_content("canary")
-    env["ir.mail_server"].sudo().send_email(message)
-    return "server"
+import http.client, json
+given = json.loads({given!r})
+cookie = {}
+def call(path, **params):
+    connection = http.client.HTTPConnection("127.0.0.1", 8069, timeout=300)
+    body = json.dumps({"jsonrpc": "2.0", "method": "call", "id": 1, "params": params})
+    connection.request("POST", path, body, {"Content-Type": "application/json", **cookie})
+    answer = connection.getresponse()
+    document = json.loads(answer.read())
+    for line in answer.headers.get_all("Set-Cookie") or []:
+        cookie["Cookie"] = line.partition(";")[0]
+    if "error" in document:
+        error = document["error"]
+        raise RuntimeError((error.get("data") or {}).get("message") or error.get("message"))
+    return document.get("result")
+def on_mails(method, *args, **kwargs):
+    path = "/web/dataset/call_kw/mail.mail/" + method
+    return call(path, model="mail.mail", method=method, args=args, kwargs=kwargs)
+said = {"enters": False, "sent": False, "why": ""}
+try:
+    entered = call(
+        "/web/session/authenticate", db=given["database"], login=given["login"], password=given["password"]
+    )
+    said["enters"] = bool(entered.get("uid"))
+    if said["enters"] and given["mail"]:
+        made = on_mails("create", [given["mail"]])
+        on_mails("send", made, raise_exception=True)
+        said["sent"] = True
+except (OSError, RuntimeError, ValueError, http.client.HTTPException) as error:
+    said["why"] = str(error)
+print(json.dumps(said))
 """
 
 
@@ -95,6 +117,27 @@ def subjects(document: t.Any) -> list[str]:
     """The subjects in an answer of either engine."""
     mails = document.get("messages") if isinstance(document, dict) else document
     return [str(one.get("subject") or one.get("Subject")) for one in mails or [] if isinstance(one, dict)]
+
+
+def enter(container: str, database: str, login: str, password: str, subject: str = "") -> None:
+    """Log in to the Odoo that serves in a container and, if there is a subject, send a mail with it.
+
+    :raises BackupError: the login is refused, or Odoo cannot send.
+    :raises CommandError: Docker refuses.
+    """
+    mail = {"email_from": SENDER, "email_to": RECIPIENT, "subject": subject, "body_html": "<p>canary</p>"}
+    given = {
+        "database": database,
+        "login": login,
+        "password": password,
+        "mail": {**mail, "auto_delete": True} if subject else None,
+    }
+    source = SEND.replace("{given!r}", repr(json.dumps(given)))
+    said = json.loads(_stack.container_exec(container, ["python3", "-"], stdin=source, timeout=SENT).stdout)
+    if not said["enters"]:
+        raise BackupError(f"Odoo does not let the administrator {login} in: {said['why'] or 'it wants more to log in'}")
+    if subject and not said["sent"]:
+        raise BackupError(f"Odoo cannot send a mail to the catcher: {said['why']}")
 
 
 def wait(caught: t.Callable[[str], int], subject: str, seconds: float = ARRIVES) -> float:

@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to this collection: no interface is promised.
-"""Odoo's own part in the neutralization: its scripts, its way to hash a password and to send a mail.
+"""Odoo's own part in the neutralization: the scripts of its modules, and its way to hash a password.
 
-All of it runs in one container of the environment's release, on the environment's network, which leads nowhere.
+It runs in a container of the environment's release, on the environment's network, which leads nowhere.  No module is
+loaded for it, so nothing of production's code runs before its scripts have.
 """
 
 from __future__ import annotations
@@ -21,9 +22,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import odoo_prob
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.throwaway import remove
-from ansible_collections.ipai.odoo.plugins.module_utils._command import Result, tail
-from ansible_collections.ipai.odoo.plugins.module_utils._odoo.commands import MARK, SHELL_COMMAND, shell_result
-from ansible_collections.ipai.odoo.plugins.module_utils._odoo.state import OdooError
+from ansible_collections.ipai.odoo.plugins.module_utils._command import tail
 
 #: Seconds after which the container ends by itself, and that one of its commands may take.
 LIFE = 3 * 3600.0
@@ -35,11 +34,7 @@ PYTHON = """exec $(sed -n '1s/^#! *//p' "$(command -v odoo)") -"""
 #: does not find without a word, and fails as a whole, naming none, where one of the scripts does.  Modules that users
 #: have uploaded, or made with Studio, live in the database alone and have no folder.
 NEUTRALIZE = """
-import json
 import psycopg2
-import odoo.tools.config
-odoo.tools.config.parse_config(["--config", {configuration!r}, "--log-level=critical"])
-import odoo.sql_db
 from odoo.modules.neutralize import get_installed_modules, get_neutralization_queries
 from odoo.tools.misc import file_path
 def there(path):
@@ -47,8 +42,8 @@ def there(path):
         return bool(file_path(path))
     except (FileNotFoundError, ValueError):
         return False
-missing, silent, failed, accepted = [], [], {}, json.loads({accepted!r})
-with odoo.sql_db.db_connect({database!r}).cursor() as cursor:
+missing, silent, failed = [], [], {}
+with odoo.sql_db.db_connect(given["database"]).cursor() as cursor:
     names = sorted(get_installed_modules(cursor))
     cursor.execute("SELECT name FROM ir_module_module AS m WHERE to_jsonb(m) ->> 'imported' = 'true'")
     uploaded = {row[0] for row in cursor.fetchall()}
@@ -64,54 +59,53 @@ with odoo.sql_db.db_connect({database!r}).cursor() as cursor:
                     cursor.execute(query, log_exceptions=False)
             except psycopg2.Error as error:
                 failed[name] = str(error).strip().splitlines()[0]
-    if {*missing, *failed} - {*accepted}:
+    if {*missing, *failed} - {*given["accepted"]}:
         cursor.rollback()
 print(json.dumps({"installed": len(names), "missing": missing, "silent": silent, "failed": failed}))
 """
-#: Seen from outside as a constant and its values, on standard input.
-SCRIPT = """
-import json
-{functions}
-payload = json.loads({payload!r})
-done = {name: globals()[name](env, payload) for name in payload["functions"]}
-env.cr.commit()
-print({mark!r} + json.dumps(done), flush=True)
+#: Odoo hashes the password (odoo/addons/base/models/res_users.py, _crypt_context).  Whoever else has the login gives it
+#: up.  Odoo 18.0 wants all groups that a group implies, 19.0 finds them itself.
+ADMINISTRATE = """
+from odoo.tools.config import crypt_context
+login, password, changed, found = given["login"], given["password"], 0, None
+with odoo.sql_db.db_connect(given["database"]).cursor() as cursor:
+    cursor.execute(
+        "SELECT u.id, u.partner_id, u.login, u.password, u.active FROM res_users AS u JOIN ir_model_data AS d"
+        " ON d.res_id = u.id WHERE d.module = 'base' AND d.name = 'user_admin' AND d.model = 'res.users'"
+    )
+    found = cursor.fetchone()
+    if found:
+        user, partner, former, mark, active = found
+        cursor.execute(
+            "UPDATE res_users SET login = login || '.' || id WHERE login = %s AND id <> %s", (login, user)
+        )
+        changed += cursor.rowcount
+        if former != login or not active:
+            cursor.execute("UPDATE res_users SET login = %s, active = true WHERE id = %s", (login, user))
+            cursor.execute("UPDATE res_partner SET active = true WHERE id = %s", (partner,))
+            changed += 1
+        if not (mark and crypt_context.verify(password, mark)):
+            cursor.execute("UPDATE res_users SET password = %s WHERE id = %s", (crypt_context.hash(password), user))
+            changed += 1
+        cursor.execute(
+            "WITH RECURSIVE groups (id) AS ("
+            " SELECT res_id FROM ir_model_data WHERE module = 'base' AND name = 'group_system' AND model = 'res.groups'"
+            " UNION SELECT hid FROM res_groups_implied_rel JOIN groups ON gid = groups.id)"
+            " INSERT INTO res_groups_users_rel (gid, uid) SELECT id, %s FROM groups WHERE NOT EXISTS ("
+            " SELECT FROM res_groups_users_rel AS r, ir_model_data AS d WHERE r.uid = %s AND r.gid = d.res_id"
+            " AND d.module = 'base' AND d.name = 'group_system' AND d.model = 'res.groups') ON CONFLICT DO NOTHING",
+            (user, user),
+        )
+        changed += bool(cursor.rowcount)
+print(json.dumps({"found": bool(found), "changed": changed}))
 """
-#: Odoo hashes the password, as it does for any user.  Whoever else has the login gives it up.
-ADMINISTRATOR = """
-def administrator(env, payload):
-    from odoo.exceptions import AccessDenied
-    user = env.ref("base.user_admin", raise_if_not_found=False)
-    if not user:
-        return None
-    login, password, values, changed = payload["login"], payload["password"], {}, 0
-    users = env["res.users"].sudo().with_context(active_test=False, no_reset_password=True)
-    user = users.browse(user.id)
-    for other in users.search([("login", "=", login), ("id", "!=", user.id)]):
-        other.login = "%s.%d" % (login, other.id)
-        changed += 1
-    def enters():
-        try:
-            with env.cr.savepoint():
-                credential = {"type": "password", "login": login, "password": password}
-                user.with_user(user)._check_credentials(credential, {"interactive": True})
-            return True
-        except AccessDenied:
-            return False
-    groups = "group_ids" if "group_ids" in user._fields else "groups_id"
-    system = env.ref("base.group_system")
-    if user.login != login:
-        values["login"] = login
-    if not user.active:
-        values["active"] = True
-    if system not in user[groups]:
-        values[groups] = [(4, system.id)]
-    if not enters():
-        values["password"] = password
-    if values:
-        user.write(values)
-        env.flush_all()
-    return {"changed": changed + len(values), "enters": enters()}
+#: Before both: Odoo's configuration, and what they are given, on standard input, which nobody else sees.
+HEAD = """
+import json
+import odoo.tools.config
+odoo.tools.config.parse_config(["--config", {configuration!r}, "--log-level=critical"])
+import odoo.sql_db
+given = json.loads({given!r})
 """
 
 
@@ -179,40 +173,37 @@ class Odoo:
         :param accepted: modules that may be missing, or whose script may fail.
         :raises BackupError: another one is missing, or its script fails; nothing was done.
         """
-        source = _filled(
-            NEUTRALIZE,
-            configuration=odoo_probe.CONFIGURATION,
-            accepted=json.dumps(list(accepted)),
-            database=self.clone.database,
-        )
-        result = self._run(["sh", "-c", PYTHON], source, "Odoo's own neutralization")
-        said = json.loads(result.stdout.splitlines()[-1])
+        said = self._python(NEUTRALIZE, accepted=list(accepted))
         modules = Modules(said["installed"], tuple(said["missing"]), tuple(said["silent"]), said["failed"])
         refuse(modules, accepted)
         return modules
 
-    def shell(self, functions: t.Mapping[str, str], values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """Load Odoo with the database and run functions there, in one transaction; what each of them returns.
+    def administrate(self, login: str, password: str) -> int:
+        """Give production's administrator (C(base.user_admin)) another login and password; how much was changed.
 
-        :param functions: name → source of a function of that name, which gets C(env) and ``values``.
+        :raises BackupError: there is none.
         """
-        payload = json.dumps({**values, "functions": list(functions)})
-        source = _filled(SCRIPT.replace("{functions}", "\n".join(functions.values())), mark=MARK, payload=payload)
-        command = [*SHELL_COMMAND, "--config", odoo_probe.CONFIGURATION, "--database", self.clone.database]
-        result = self._run(command, source, "odoo shell")
-        try:
-            return shell_result(result.stdout)
-        except OdooError as exc:
-            raise BackupError(f"{exc}; its last words: {tail(result.stderr, 15)}") from None
+        said = self._python(ADMINISTRATE, login=login, password=password)
+        if not said["found"]:
+            raise BackupError(
+                "the database has no user base.user_admin: give the external identifier back to production's"
+                " administrator (Settings, Technical, External Identifiers) and try again"
+            )
+        return int(said["changed"])
 
-    def _run(self, command: t.Sequence[str], stdin: str | None, what: str) -> Result:
-        result = _stack.container_exec(self.name, command, stdin=stdin, timeout=TIMEOUT, check=False)
+    def _python(self, program: str, **given: t.Any) -> t.Any:
+        """Run a program with Odoo's Python; the last line that it prints is JSON."""
+        values = repr(json.dumps({"database": self.clone.database, **given}))
+        source = (
+            HEAD.replace("{configuration!r}", repr(odoo_probe.CONFIGURATION)).replace("{given!r}", values) + program
+        )
+        result = _stack.container_exec(self.name, ["sh", "-c", PYTHON], stdin=source, timeout=TIMEOUT, check=False)
         if not result.ok:
             raise BackupError(
-                f"{what} failed in the clone {self.clone.database}, which is not neutralized:"
+                f"Odoo failed in the clone {self.clone.database}, which is not neutralized:"
                 f" {tail(result.stderr or result.stdout, 15)}"
             )
-        return result
+        return json.loads(result.stdout.splitlines()[-1])
 
 
 def refuse(modules: Modules, accepted: t.Container[str]) -> None:
@@ -232,18 +223,28 @@ def refuse(modules: Modules, accepted: t.Container[str]) -> None:
         )
 
 
-def _filled(source: str, **values: str) -> str:
-    for name, value in values.items():
-        source = source.replace(f"{{{name}!r}}", repr(value))
-    return source
-
-
 @contextlib.contextmanager
 def odoo(clone: Clone) -> t.Iterator[Odoo]:
-    """Odoo beside a clone, until the end of the context; what a killed run has left of it is removed.
+    """Odoo's programs beside a clone, until the end of the context.
 
     :raises BackupError: the environment's network leads outside, or there is nothing to learn from.
     """
+    with _running(clone, LIFE) as name:
+        yield Odoo(name, clone)
+
+
+@contextlib.contextmanager
+def serving(clone: Clone) -> t.Iterator[str]:
+    """The name of a container in which Odoo serves the clone, to nobody but who is in it.
+
+    :raises BackupError: see :func:`odoo`.
+    """
+    with _running(clone, 0.0) as name:
+        yield name
+
+
+@contextlib.contextmanager
+def _running(clone: Clone, idle: float) -> t.Iterator[str]:
     network = _stack.network(clone.network)
     if network is None or not network.internal:
         raise BackupError(
@@ -253,13 +254,13 @@ def odoo(clone: Clone) -> t.Iterator[Odoo]:
     name, folder = _place(clone.network, clone.home)
     with (
         _lock.hold(name, what=f"a neutralization for {clone.network}"),
-        odoo_probe.running(name, folder, clone.container, clone.login, clone.filestore, clone.network, idle=LIFE),
+        odoo_probe.running(name, folder, clone.container, clone.login, clone.filestore, clone.network, idle=idle),
     ):
-        yield Odoo(name, clone)
+        yield name
 
 
 def tidy(network: str, home: str) -> None:
-    """Remove what a killed run has left: its container would go on doing nothing for :data:`LIFE` seconds."""
+    """Remove what a killed run has left."""
     name, folder = _place(network, home)
     with _lock.hold(name):
         remove(name, folder)

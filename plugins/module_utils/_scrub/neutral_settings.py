@@ -154,7 +154,7 @@ def check(session: Server, database: str, wish: Wish) -> dict[str, int]:
     script = [
         CHECK_PRESENT,
         CHECK_REFERENCES,
-        *(one.check for one in _existing(session, database, neutral_switches.SWITCHES)),
+        *(one.check for one in _existing(session, database, neutral_switches.SWITCHES) if one.lasts),
         *(
             CHECK_PARAMETER.format(n=number, value="NULL" if value is None else f":'value{number}'")
             for number, value in enumerate(wish.all_parameters.values())

@@ -39,6 +39,7 @@ class Switch:
     :param table: where it is; without this table, or one of ``columns``, there is nothing to do.
     :param wrong: condition on its rows.
     :param right: what an UPDATE sets; empty to delete them.
+    :param lasts: it is as it was set until somebody changes it; others become wrong whenever Odoo is used.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Switch:
     columns: tuple[str, ...]
     wrong: str
     right: str = ""
+    lasts: bool = True
 
     def exists(self, columns: t.Mapping[str, t.Container[str]]) -> bool:
         """Whether a database has it; ``columns`` by table."""
@@ -76,8 +78,8 @@ def emptied(name: str, table: str, *columns: str) -> list[Switch]:
     return [Switch(name, table, (one,), f'"{one}" IS NOT NULL', f'"{one}" = NULL') for one in columns]
 
 
-def gone(name: str, *tables: str) -> list[Switch]:
-    return [Switch(name, one, (), "true") for one in tables]
+def gone(name: str, *tables: str, lasts: bool = True) -> list[Switch]:
+    return [Switch(name, one, (), "true", lasts=lasts) for one in tables]
 
 
 def stopped(table: str, states: str, state: str) -> Switch:
@@ -223,7 +225,8 @@ SWITCHES: tuple[Switch, ...] = (
     stopped("social_post", "'scheduled', 'posting'", "draft"),
     stopped("queue_job", "'pending', 'enqueued', 'started', 'wait_dependencies'", "cancelled"),
     *emptied("queue account_move", "account_move", "sending_data"),
-    *gone("queues", "mail_message_schedule", "mail_scheduled_message", "mail_push", "ir_cron_trigger", "bus_bus"),
+    *gone("queues", "mail_message_schedule", "mail_scheduled_message", "mail_push"),
+    *gone("queues", "ir_cron_trigger", "bus_bus", lasts=False),
     # What goes on by itself
     Switch("crons", "ir_cron", (), f"coalesce(active, false) <> {_RUNS}", f"active = {_RUNS}"),
     # Other services
@@ -260,7 +263,8 @@ SWITCHES: tuple[Switch, ...] = (
     *emptied("second factors", "res_users", "totp_secret"),
     *emptied("logins of other services", "res_users", "oauth_access_token", "oauth_uid"),
     *gone("keys and devices", "res_users_apikeys", "auth_totp_device", "auth_passkey_key", "auth_api_key"),
-    *gone("sessions", "res_device_log", "mail_push_device"),
+    *gone("keys and devices", "mail_push_device"),
+    *gone("sessions", "res_device_log", lasts=False),
     off("login providers", "auth_oauth_provider", "enabled"),
     off("login providers", "auth_saml_provider", "active"),
     Switch(

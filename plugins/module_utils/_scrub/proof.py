@@ -47,13 +47,17 @@ WORDS = (
     "SELECT name FROM res_lang",
     "SELECT name, full_name FROM res_currency",
 )
-BROUGHT = "d.module NOT IN ('__export__', '__custom__', '__import__', 'studio_customization')"
 #: Texts that modules have written, and that messages made from them repeat.
 PHRASES: t.Mapping[str, str] = {
-    "ir_ui_view": "SELECT arch_db FROM ir_ui_view AS v JOIN ir_model_data AS d ON d.res_id = v.id"
-    f" WHERE d.model = 'ir.ui.view' AND {BROUGHT}",
-    "mail_template": "SELECT body_html, subject FROM mail_template AS m JOIN ir_model_data AS d ON d.res_id = m.id"
-    f" WHERE d.model = 'mail.template' AND {BROUGHT}",
+    "ir_ui_view": """
+        SELECT arch_db FROM ir_ui_view AS v JOIN ir_model_data AS d ON d.model = 'ir.ui.view' AND d.res_id = v.id
+        WHERE d.module NOT IN ('__export__', '__custom__', '__import__', 'studio_customization')
+    """,
+    "mail_template": """
+        SELECT body_html, subject FROM mail_template AS m
+        JOIN ir_model_data AS d ON d.model = 'mail.template' AND d.res_id = m.id
+        WHERE d.module NOT IN ('__export__', '__custom__', '__import__', 'studio_customization')
+    """,
 }
 #: Tables and columns that a message names.
 SHOWN = 8

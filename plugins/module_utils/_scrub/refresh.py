@@ -147,7 +147,8 @@ def _make(job: Job, name: str, details: dict[str, t.Any], say: Say) -> None:
             bytes={"database": built.bytes, "filestore": size},
         )
     with guest.visit(server, name, publish.role(target)) as session:
-        details["neutral"] = _neutralize(job, name, session, folder, say)
+        clone = _clone(job, name, session, folder)
+        details["neutral"] = neutral.neutralize(clone, job.wish, job.administrator, accepted=job.accepted, say=say)
         clock.lap("neutralize")
         say("looking for what must not be there")
         report = scrubber.prove(build.Place(session, name), folder, built.gone)
@@ -155,6 +156,11 @@ def _make(job: Job, name: str, details: dict[str, t.Any], say: Say) -> None:
         details["proof"] = scan_report.short(report)
         keep_report(target, report)
         proof.judge(report)
+        # Last, since Odoo writes when it serves: what it has put together for browsers, and who has logged in.
+        details["neutral"]["proof"] = neutral.prove(
+            clone, job.wish, job.administrator, job.catcher, egress.targets(), say=say
+        )
+        clock.lap("serve")
 
 
 def keep_report(target: Settings, report: t.Mapping[str, t.Any]) -> None:
@@ -180,19 +186,10 @@ def _copy(job: Job, name: str, origin: build.Place, scrubber: Scrubber, say: Say
     return built
 
 
-def _neutralize(job: Job, name: str, session: Server, folder: str, say: Say) -> dict[str, t.Any]:
+def _clone(job: Job, name: str, session: Server, folder: str) -> neutral_odoo.Clone:
     target = job.target
     login = odoo_probe.Login(target.server, 5432, name, publish.role(target), session.password)
-    clone = neutral_odoo.Clone(session, login, folder, target.container, job.network, target.home)
-    return neutral.neutralize(
-        clone,
-        job.wish,
-        job.administrator,
-        catcher=job.catcher,
-        targets=egress.targets(),
-        accepted=job.accepted,
-        say=say,
-    )
+    return neutral_odoo.Clone(session, login, folder, target.container, job.network, target.home)
 
 
 def _check_room(job: Job, facts: t.Mapping[str, t.Any], origin: build.Place) -> None:

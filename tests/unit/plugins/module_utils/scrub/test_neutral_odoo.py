@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import types
-from contextlib import redirect_stdout
 
 import pytest
 
@@ -52,7 +49,7 @@ def test_neutralization_is_a_program_for_odoos_python(monkeypatch):
     container = Container(monkeypatch, f"a warning\n{found()}\n")
     assert Odoo("x", CLONE).neutralize([]) == Modules(3, (), ("crm",), {})
     compile(container.stdin[0], "neutralize", "exec")
-    assert "'clone'" in container.stdin[0] and "secret" not in container.stdin[0]
+    assert '"database": "clone"' in container.stdin[0] and "secret" not in container.stdin[0]
 
 
 @pytest.mark.parametrize(
@@ -80,23 +77,22 @@ def test_failure_shows_the_last_words(monkeypatch):
         Odoo("x", CLONE).neutralize([])
 
 
-def test_shell_gets_functions_and_values_on_standard_input(monkeypatch):
-    container = Container(monkeypatch, f'{neutral_odoo.MARK}{{"twice": 4}}\n')
-    source = "def twice(env, payload):\n    return payload['number'] * 2\n"
-    values = {"number": 2, "password": 'it\'s {mark!r} "quoted" \\ {functions}'}
-    assert Odoo("x", CLONE).shell({"twice": source}, values) == {"twice": 4}
+def test_password_comes_on_standard_input(monkeypatch):
+    container = Container(monkeypatch, '{"found": true, "changed": 2}\n')
+    password = 'it\'s {given!r} "quoted" \\ \n'
+    assert Odoo("x", CLONE).administrate("keeper", password) == 2
     assert not any("quoted" in word for word in container.commands[0])
-    # What arrives is a program that does it.
-    env = types.SimpleNamespace(cr=types.SimpleNamespace(commit=lambda: None))
-    with redirect_stdout(io.StringIO()) as out:
-        exec(container.stdin[0], scope := {"env": env})
-    assert out.getvalue() == f'{neutral_odoo.MARK}{{"twice": 4}}\n'
-    assert scope["payload"]["password"] == values["password"]
+    compile(container.stdin[0], "administrate", "exec")
+    line = next(line for line in container.stdin[0].splitlines() if line.startswith("given = "))
+    scope = {"json": json}
+    exec(line, scope)
+    assert scope["given"] == {"database": "clone", "login": "keeper", "password": password}
 
 
-def test_functions_for_odoo_are_python():
-    for source in (neutral_odoo.ADMINISTRATOR, canary.SEND):
-        compile(source, "function", "exec")
+def test_database_without_an_administrator(monkeypatch):
+    Container(monkeypatch, '{"found": false, "changed": 0}\n')
+    with pytest.raises(BackupError, match=r"no user base\.user_admin"):
+        Odoo("x", CLONE).administrate("keeper", "x")
 
 
 @pytest.mark.parametrize("network", [None, Network("erp-staging", internal=False)])
@@ -106,12 +102,25 @@ def test_no_odoo_on_a_network_that_leads_outside(monkeypatch, network):
         raise AssertionError("it was started")
 
 
-def test_administrator_who_does_not_get_in():
-    assert neutral.entered({"changed": 2, "enters": True}, "keeper") == 2
-    with pytest.raises(BackupError, match="does not let the administrator keeper in"):
-        neutral.entered({"changed": 2, "enters": False}, "keeper")
-    with pytest.raises(BackupError, match=r"no user base\.user_admin"):
-        neutral.entered(None, "keeper")
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"enters": False, "sent": False, "why": "Access Denied"}, "does not let the administrator keeper in: Access"),
+        ({"enters": False, "sent": False, "why": ""}, "it wants more to log in"),
+        ({"enters": True, "sent": False, "why": "no server"}, "cannot send a mail to the catcher: no server"),
+    ],
+)
+def test_what_odoo_refuses(monkeypatch, said, words):
+    container = Container(monkeypatch, json.dumps(said))
+    with pytest.raises(BackupError, match=words):
+        canary.enter("x", "clone", "keeper", "it's hidden", "canary-1")
+    compile(container.stdin[0], "send", "exec")
+    assert container.commands == [["python3", "-"]]
+
+
+def test_where_there_is_no_mail_only_the_login_is_tried(monkeypatch):
+    Container(monkeypatch, json.dumps({"enters": True, "sent": False, "why": ""}))
+    canary.enter("x", "clone", "keeper", "hidden")
 
 
 def test_password_is_not_shown():

@@ -48,7 +48,15 @@ def test_every_variable_of_every_statement_is_given():
 def test_set_and_check_ask_the_same():
     for one in SWITCHES:
         assert one.wrong in one.set and one.wrong in one.check, one
-        assert "|" not in one.name.replace("||", "")
+        assert "|" not in one.name
+
+
+def test_what_any_login_leaves_is_not_wrong():
+    server = Asked([("bus_bus", "id"), ("res_device_log", "id"), ("ir_cron", "id")])
+    neutral_settings.apply(server, "clone", WISH)
+    neutral_settings.check(server, "clone", WISH)
+    assert 'DELETE FROM public."bus_bus"' in server.scripts[0][0]
+    assert "bus_bus" not in server.scripts[1][0] and "crons" in server.scripts[1][0]
 
 
 def test_only_tables_and_columns_that_are_there_are_asked():
