@@ -109,7 +109,8 @@ def measure(server: Server, options: argparse.Namespace) -> dict[str, Any]:
 
 def mid(runs: list[dict[str, Any]], *keys: str) -> float:
     """The median of a figure."""
-    return median(run["parts"][keys[1]] if len(keys) > 1 else run[keys[0]] for run in runs)
+    values = [run["parts"][keys[1]] if len(keys) > 1 else run[keys[0]] for run in runs]
+    return float(median(values))
 
 
 def floor(found: dict[str, Any]) -> float:
@@ -146,7 +147,7 @@ def table(found: dict[str, Any]) -> str:
     source, bare = found["source"], floor(found)
     before = source["left"]
     head = ("", "seconds", "of floor", "MB/s", "MiB", "server MiB", "leaking columns", "secrets", "in its files")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for name, runs in found["ways"].items():
         seconds, left = mid(runs, "seconds"), found["left"].get(name)
         figures = [f"{seconds:.1f}{'*' if runs[-1]['reckoned'] else ''}", f"{seconds / bare:.2f}"]

@@ -26,7 +26,7 @@ def environment() -> Path:
     )
     programs = Path(made.stdout.strip()) / "bin"
     if not (programs / "pganonymize").exists():
-        pip = [programs / "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]
+        pip = [str(programs / "pip"), "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]
         subprocess.run([*pip, *ALONE], check=True)
     return programs
 

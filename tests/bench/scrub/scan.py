@@ -87,8 +87,8 @@ class Scanner:
         )
         lines = {row[0] for row in found} | set(CANARY.values()) | {CANARY["phone"].replace(" ", "")}
         self.people.write_text("\n".join(sorted(lines)) + "\n")
-        columns = [place.split(".") for place in SECRETS.split()]
-        columns = [(table, column) for table, column in columns if column in source.columns(table)]
+        places = [place.split(".") for place in SECRETS.split()]
+        columns = [(table, column) for table, column in places if column in source.columns(table)]
         planted = [f"SELECT {column} FROM {table}" for table, column in columns]
         planted.append(f"SELECT value FROM ir_config_parameter WHERE key IN {PARAMETERS}")
         planted.append(f"SELECT access_token FROM sale_order WHERE id >= {FIRST} AND id < {FIRST + SOME}")
