@@ -83,7 +83,7 @@ class Server:
         for _unused in range(600):
             # The first start makes a cluster, with a server that is ended again.
             text = subprocess.run(log, check=True, capture_output=True, text=True)
-            made, _, after = (text.stdout + text.stderr).partition("init process complete")
+            made, _mark, after = (text.stdout + text.stderr).partition("init process complete")
             if made and "ready to accept connections" in after:
                 return self
             time.sleep(0.2)
