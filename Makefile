@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help check lint unit forward docs test nightly demo site demo-down bench-backup clean
+.PHONY: help check lint unit forward docs test nightly demo site demo-down bench-backup bench-scrub clean
 
 help: ## This list
 	@echo "ipai.odoo: every target installs what it needs and says what it does."
@@ -27,6 +27,9 @@ test: ## make check, then everything again on real lab droplets with Molecule
 
 bench-backup: ## Backups beside pg_dump and tar on the lab droplet; options in BENCH, as in BENCH=--quick
 	@scripts/bench.sh backup $(BENCH)
+
+bench-scrub: ## Staging data beside a bare copy and other anonymizers; options in BENCH, as in BENCH='--size 250'
+	@scripts/bench.sh scrub $(BENCH)
 
 nightly: ## The slow tests, against the lab droplet that is running
 	@scripts/lab.sh test tests/integration -m nightly

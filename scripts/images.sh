@@ -56,19 +56,23 @@ build_image() {
 }
 
 # An image that users pull (odoo:19.0): from its registry, else our own with the same interface.
-# It then lies in the lab's registry under the name that the droplet asks for.
-public_image() { # folder, public name as Docker Hub has it
-    local folder=$1 public=$2 name pushed=$lab_registry/$3
-    name=$(image "$folder")
-    if ! have "$name"; then
-        if timeout 600 docker pull --quiet "$public"; then
-            docker tag "$public" "$name"
-        else
-            echo "no registry answers: building $public from Debian and npm packages"
-            build_image "$folder" || return
-        fi
+pulled_image() { # folder, public name as Docker Hub has it
+    local name
+    name=$(image "$1")
+    have "$name" && return
+    if timeout 600 docker pull --quiet "$2"; then
+        docker tag "$2" "$name"
+    else
+        echo "no registry answers: building $2 from Debian and npm packages"
+        build_image "$1"
     fi
-    docker tag "$name" "$pushed" && docker push "$pushed"
+}
+
+# It then lies in the lab's registry under the name that the droplet asks for.
+public_image() { # folder, public name, name in the registry
+    local name pushed=$lab_registry/$3
+    name=$(image "$1")
+    pulled_image "$1" "$2" && docker tag "$name" "$pushed" && docker push "$pushed"
 }
 
 world_up() {

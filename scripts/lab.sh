@@ -8,6 +8,7 @@
 #   scripts/lab.sh site …      the site playbook again; further arguments go to ansible-playbook
 #   scripts/lab.sh test        make check, then every scenario against lab droplets of its own
 #   scripts/lab.sh demo-down   remove the droplet and the world; images stay for the next time
+#   scripts/lab.sh images …    make the images of these names, as in "postgres:17"; prints their names here
 set -uo pipefail
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$checkout" || exit 1
@@ -95,6 +96,18 @@ prepare() {
 
 running() { [[ $(docker inspect --format '{{.State.Running}}' "ipai-lab-$1" 2>/dev/null) == true ]]; }
 
+# images PUBLIC…: of what runs without a droplet.
+images() {
+    local public
+    step "tools of this machine" tools || return
+    step "Docker Engine" engine || return
+    facts || return
+    for public in "$@"; do
+        step "image $public" pulled_image "${public%%:*}" "$public" || return
+        image "${public%%:*}"
+    done
+}
+
 # droplet SCENARIO NAME ADDRESS DOMAIN: made with Molecule where it is not running yet.
 droplet() {
     running "$2" && grep -q "^$3 " "$lab/known_hosts" 2>/dev/null && return
@@ -148,12 +161,16 @@ case ${1:-} in
         site "$@"
         ;;
     demo-down) down ;;
+    images)
+        shift
+        images "$@"
+        ;;
     test)
         # shellcheck source=scripts/test.sh
         . "$checkout/scripts/test.sh"
         ;;
     *)
-        sed -n '4,10s/^# \{0,1\}//p' "$0" >&2
+        sed -n '4,11s/^# \{0,1\}//p' "$0" >&2
         exit 2
         ;;
 esac
