@@ -38,6 +38,11 @@ ALLOWED: tuple[str, ...] = (
     "Chat Bot",
     "Live Chat Bot",
     "Welcome Bot",
+    # What stands in fields for secrets before anybody fills them in.
+    "Bearer Token",
+    # An address that the website's building blocks come with.
+    "250 Executive Park Blvd, Suite 3400",
+    "250 Executive Park Blvd, Suite",
     # Who makes Odoo, and hosts in its data.
     "Odoo S.A.",
     "Odoo SA",

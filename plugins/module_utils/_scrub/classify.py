@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import typing as t
 from dataclasses import dataclass
 
@@ -88,4 +89,4 @@ def classify(origin: Place, layers: t.Sequence[profile.Layer]) -> Classified:
 
 def installed(layers: t.Iterable[profile.Layer], modules: t.Container[str]) -> list[profile.Layer]:
     """The operator's layers, and those of modules that are there: another may call something else so."""
-    return [layer for layer in layers if layer.own or layer.name.removesuffix(".yml") in modules]
+    return [layer for layer in layers if layer.own or pathlib.PurePath(layer.name).stem in modules]

@@ -198,6 +198,8 @@ _CODES = frozenset(
 
 def replace(originals: Originals, text: str, fakes: Fakes, country: str = "") -> str:
     """The text with a fake in the place of each original that it has as it stands."""
+    if not _suspicious(originals, projections.cell(text)):
+        return text
     spots: list[tuple[int, int, str]] = []
     spans, words = [], []
     for found in _WORD.finditer(text):

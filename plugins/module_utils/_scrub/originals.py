@@ -147,7 +147,8 @@ class Originals:
         """What stands for a cell; 0 where it says nothing."""
         if cell is None or not cell.strip(b"0.") or cell in (copy_text.NULL, b"f", b"t", b"{}", b"[]", b'""', b"null"):
             return 0
-        if tuple(projections.fold(projections.cells(cell[:200])).split()) in self._allowed or is_public(cell.decode()):
+        words = tuple(projections.fold(projections.without_tags(projections.cells(cell[:200]))).split())
+        if not words or words in self._allowed or is_public(cell.decode()):
             return 0
         return hash(cell) or 1
 

@@ -106,6 +106,11 @@ def markup(text: bytes) -> t.Iterator[bytes]:
     yield text
 
 
+def without_tags(text: bytes) -> bytes:
+    """What markup shows."""
+    return _TAG.sub(b" ", text) if b"<" in text else text
+
+
 def _of(pattern: re.Pattern[bytes], sign: bytes, text: bytes) -> bytes:
     """The cells that may hold something to decode."""
     if sign not in text:
