@@ -254,7 +254,8 @@ def container_exec(
     argv = exec_argv(name, command, user=user, env=env or ())
     for _try in range(TRIES):
         result = run(argv, stdin=stdin, timeout=timeout, env=env)
-        if result.rc != RC_CANNOT_START or NEVER_BEGUN not in result.stderr:
+        # Docker writes this where the command would have written.
+        if result.rc != RC_CANNOT_START or NEVER_BEGUN not in result.stdout + result.stderr:
             break
         time.sleep(BETWEEN_TRIES)
     return tolerated(result) if check else result

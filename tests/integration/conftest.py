@@ -25,7 +25,12 @@ COMPLETE = os.environ.get("IPAI_LAB_COMPLETE") == "1"  # `make test` made every 
 
 # The machine as the playbook left it first; what takes something down for a moment last.
 ORDER = ["test_site", "test_tls", "test_odoo", "test_nginx", "test_browser"]
-LAST = ["test_debian12", "test_interrupted", "test_fail2ban", "test_renewal", "test_reboot", "test_recovery"]
+LAST = [
+    *("test_debian12", "test_interrupted"),
+    # Another staging than that of the droplet it is compared with.
+    *("test_mail", "test_neutral", "test_refresh"),
+    *("test_fail2ban", "test_renewal", "test_reboot", "test_recovery"),
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -66,8 +66,6 @@ RULES: t.Mapping[str, Rule] = {
 
 def decide(row: t.Mapping[str, str | None], column: str) -> Rule | None:
     """What is done with a column; ``None``: it is kept."""
-    if column == "index_content":
-        return RULES[column]
     if keeps(row):
         return Rule("sweep", "name of a file that is kept") if column == "name" else None
     if column == "name" and row.get("res_field"):

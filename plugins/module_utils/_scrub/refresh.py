@@ -24,6 +24,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     instant,
     odoo_probe,
     publish,
+    record,
     restore,
     runs,
     space,
@@ -99,8 +100,18 @@ def refresh(job: Job, say: Say = lambda text: None) -> dict[str, t.Any]:
         finally:
             if not details["published"]:
                 restore.remove_held(target, name)
+        _keep_one(target, details["former"], say)
         details["seconds"]["publish"] = round(time.monotonic() - start, 1)
         return dict(details)
+
+
+def _keep_one(target: Settings, former: str, say: Say) -> None:
+    """Of what refreshes have replaced, the last is the way back; what restores have replaced is not ours to remove."""
+    for entry in record.read_runs(target.state):
+        name = entry["details"].get("former") if entry["kind"] == "refresh" else ""
+        if name and name != former and former and name in restore.served(target):
+            say(f"removing {name}, which an earlier refresh replaced")
+            restore.remove_held(target, name)
 
 
 def refuse_production(job: Job) -> None:

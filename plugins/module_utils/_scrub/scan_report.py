@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import report_page, shown
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub import verify
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import verify, verify_files
 
 #: What is claimed, and what is not.
 CLAIM = (
@@ -71,8 +71,9 @@ def build(
 
 def short(found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """What of it is remembered with the run: without the list of tables."""
-    kept = ("clean", "originals", "hits", "bytes", "rows", "seconds")
-    return {**{key: found[key] for key in kept}, "tables": len(found["tables"])}
+    kept = ("clean", "originals", "hits", "bytes", "seconds")
+    files = next((one["rows"] for one in found["tables"] if one["table"] == verify_files.FILES), 0)
+    return {**{key: found[key] for key in kept}, "tables": len(found["tables"]), "files": files}
 
 
 def headline(found: t.Mapping[str, t.Any]) -> str:

@@ -21,7 +21,7 @@ DOCKER = """#!/bin/sh
 echo asked >> "{folder}/asked"
 cat > "{folder}/read"
 if [ "$(wc -l < "{folder}/asked")" -gt {failures} ]; then echo done; exit 0; fi
-echo "{says}" >&2
+echo "{says}" {where}
 exit 126
 """
 
@@ -31,17 +31,18 @@ def engine(tmp_path, monkeypatch):
     monkeypatch.setattr(_stack, "BETWEEN_TRIES", 0.0)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
-    def put(failures, says=NEVER_BEGUN):
+    def put(failures, says=NEVER_BEGUN, where=""):
         program = tmp_path / "docker"
-        program.write_text(DOCKER.format(folder=tmp_path, failures=failures, says=says))
+        program.write_text(DOCKER.format(folder=tmp_path, failures=failures, says=says, where=where))
         program.chmod(0o755)
         return lambda: len((tmp_path / "asked").read_text().splitlines())
 
     return put
 
 
-def test_what_never_began_is_tried_again_with_its_input(engine, tmp_path):
-    asked = engine(failures=2)
+@pytest.mark.parametrize("where", ["", ">&2"])
+def test_what_never_began_is_tried_again_with_its_input(engine, tmp_path, where):
+    asked = engine(failures=2, where=where)
     assert _stack.container_exec("pg", ["psql"], stdin="SELECT 1").stdout == "done\n"
     assert asked() == 3
     assert (tmp_path / "read").read_text() == "SELECT 1"

@@ -209,7 +209,7 @@ def test_files(values: dict[str, str], kept: bool) -> None:
     files = attachments.Files()
     made = tools(hooks={attachments.TABLE: files.hook})
     row = dict(zip(NAMES, changed(ATTACHMENT, SAID, attachment(**values), with_=made)[0]))
-    assert row["index_content"] is None
+    assert row["index_content"] == ("Ann" if kept else None)
     if kept:
         assert (row["store_fname"], row["name"]) == ("ab/abc", "Eve.pdf")
         assert files.named == {"ab/abc": ""}
