@@ -32,6 +32,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import LONG, Server, refuse
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError, Settings
 from ansible_collections.ipai.odoo.plugins.module_utils._files import Access, give, make_private_directory, write_atomic
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo.administrator import Administrator
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import (
     attachments,
     build,
@@ -61,7 +62,7 @@ class Job:
     :param target: the environment that gets it.
     :param network: the target's, which has no way out.
     :param accepted: modules whose folder may be missing in the target's release.
-    :param report: folder on the droplet that gets the report.
+    :param remembered: where the playbook C(site) looks which administrator it has set.
     """
 
     source: Settings
@@ -72,7 +73,7 @@ class Job:
     network: str
     catcher: canary.Catcher | None = None
     accepted: tuple[str, ...] = ()
-    report: str = ""
+    remembered: Administrator | None = None
 
 
 def refresh(job: Job, say: Say = lambda text: None) -> dict[str, t.Any]:
@@ -100,9 +101,18 @@ def refresh(job: Job, say: Say = lambda text: None) -> dict[str, t.Any]:
         finally:
             if not details["published"]:
                 restore.remove_held(target, name)
+        _remember(job)
         _keep_one(target, details["former"], say)
         details["seconds"]["publish"] = round(time.monotonic() - start, 1)
         return dict(details)
+
+
+def _remember(job: Job) -> None:
+    """Let the playbook C(site) know that the administrator is set in this database, too."""
+    if job.remembered:
+        server = Server(job.target.server)
+        uuid = server.value(job.target.database, "SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'")
+        job.remembered.remember(job.remembered.given(str(uuid), check_mode=False))
 
 
 def _keep_one(target: Settings, former: str, say: Say) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import settings as backup_settings
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
+from ansible_collections.ipai.odoo.plugins.module_utils._odoo import administrator
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import canary, words
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.neutral import Administrator
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.neutral_settings import Wish
@@ -78,6 +79,9 @@ def job(environment: str, document: t.Mapping[str, t.Any]) -> Job:
         network=document["network"],
         catcher=canary.found() if document["mail_host"] == canary.CONTAINER else None,
         accepted=tuple(document["accepted"]),
+        remembered=administrator.Administrator(
+            document["admin_login"], document["admin_password_file"], document["admin_state_file"]
+        ),
     )
 
 
