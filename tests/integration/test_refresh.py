@@ -11,6 +11,7 @@ import base64
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -229,7 +230,7 @@ def test_site_has_nothing_to_do(droplet: Droplet, refreshed: dict[str, Any]) -> 
     assert run.total("changed") == 0, run.changes
 
 
-def test_what_is_not_understood_is_refused(droplet: Droplet, refreshed: dict[str, Any]) -> None:
+def test_what_is_not_understood_is_refused(droplet: Droplet, refreshed: dict[str, Any], tmp_path: Path) -> None:
     """A column that no profile names: staging stays what it is, and nothing is left."""
     before = droplet.sql(STAGING, "postgres", "SELECT datname, oid FROM pg_database ORDER BY 1")
     files = restoring.filestores(droplet, DATABASE)
@@ -238,7 +239,14 @@ def test_what_is_not_understood_is_refused(droplet: Droplet, refreshed: dict[str
         run = refresh()
         assert run.code != 0
         words = " ".join(run.text.split())
-        assert "1 columns have no rule: ipai_demo_note.lab_diary" in words and "nothing was copied" in words
+        assert "no profile says what to do with ipai_demo_note.lab_diary" in words and "nothing was copied" in words
+        proposed = playbook.play(
+            *("--limit", "erp-staging", "-e", f"scrub_profile_path={tmp_path}/own.yml"),
+            playbook="ipai.odoo.scrub_profile",
+        )
+        assert proposed.code == 0, proposed.failures
+        assert "ipai_demo_note:\n" in (tmp_path / "own.yml").read_text(encoding="utf-8")
+        assert "  lab_diary: replace text\n" in (tmp_path / "own.yml").read_text(encoding="utf-8")
     finally:
         droplet.sql("pg-production", "erp", "ALTER TABLE ipai_demo_note DROP COLUMN lab_diary")
     assert droplet.sql(STAGING, "postgres", "SELECT datname, oid FROM pg_database ORDER BY 1") == before

@@ -63,7 +63,7 @@ class Built:
 
     @property
     def bytes(self) -> int:
-        return sum(size for _, size in self.tables.values())
+        return sum(size for _other, size in self.tables.values())
 
 
 @contextlib.contextmanager

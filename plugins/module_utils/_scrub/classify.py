@@ -30,21 +30,16 @@ COMPANIES = """
 
 
 class Unclassified(BackupError):
-    """Columns that no profile names.
+    """Columns that no profile names."""
 
-    :ivar columns: table and column.
-    """
-
-    def __init__(self, columns: t.Sequence[tuple[str, profile.Column]], series: str) -> None:
+    def __init__(self, columns: t.Sequence[tuple[str, profile.Column]]) -> None:
         listed = ", ".join(f"{table}.{column.name}" for table, column in columns[:8])
         more = f" and {len(columns) - 8} more" if len(columns) > 8 else ""
         super().__init__(
-            f"{len(columns)} columns have no rule: {listed}{more}. What is in them is not known, so nothing was copied."
-            " The playbook ipai.odoo.scrub_profile writes a profile with a proposal for each: read it, change what is"
+            f"no profile says what to do with {listed}{more}. What is in there is not known, so nothing was copied. The"
+            " playbook ipai.odoo.scrub_profile writes a profile with a proposal for each: read it, change what is"
             " wrong, and name the file in refresh_profiles"
         )
-        self.columns = list(columns)
-        self.series = series
 
 
 @dataclass(frozen=True)
@@ -59,11 +54,10 @@ class Classified:
     country: str
 
 
-def classify(origin: Place, layers: t.Sequence[profile.Layer]) -> Classified:
-    """Look at a database and at the profiles.
+def look(origin: Place, layers: t.Sequence[profile.Layer]) -> tuple[catalog.Catalog, profile.Profile]:
+    """A database, and the profiles for it.
 
-    :raises Unclassified: a column has no rule.
-    :raises BackupError: the database cannot be copied, or the profiles do not fit it.
+    :raises BackupError: it cannot be copied, or the profiles do not fit it.
     """
     with origin.reading() as reader:
         try:
@@ -72,16 +66,27 @@ def classify(origin: Place, layers: t.Sequence[profile.Layer]) -> Classified:
             loaded = profile.load(layers)
         except (catalog.CatalogError, profile.ProfileError) as exc:
             raise BackupError(f"{exc}. Nothing was copied") from exc
-        missing = profile.unclassified(found.tables, loaded)
-        problems = profile.misnamed(found.tables, layers) + profile.unfit(found.tables, loaded)
-        if problems:
-            raise BackupError("the profiles do not fit the database, and nothing was copied:\n" + "\n".join(problems))
-        if missing:
-            raise Unclassified(missing, found.series)
-        try:
-            made = plan.make(found, loaded.tables, profile.resolve(found.tables, loaded))
-        except plan.PlanError as exc:
-            raise BackupError(f"{exc}. Nothing was copied") from exc
+    problems = profile.misnamed(found.tables, layers) + profile.unfit(found.tables, loaded)
+    if problems:
+        raise BackupError("the profiles do not fit the database, and nothing was copied:\n" + "\n".join(problems))
+    return found, loaded
+
+
+def classify(origin: Place, layers: t.Sequence[profile.Layer]) -> Classified:
+    """What is done with each column of a database.
+
+    :raises Unclassified: a column has no rule.
+    :raises BackupError: the database cannot be copied, or the profiles do not fit it.
+    """
+    found, loaded = look(origin, layers)
+    missing = profile.unclassified(found.tables, loaded)
+    if missing:
+        raise Unclassified(missing)
+    try:
+        made = plan.make(found, loaded.tables, profile.resolve(found.tables, loaded))
+    except plan.PlanError as exc:
+        raise BackupError(f"{exc}. Nothing was copied") from exc
+    with origin.reading() as reader:
         countries = {str(row["id"]).encode(): str(row["code"]) for row in reader.rows(COUNTRIES)}
         home = reader.rows(HOME)
     return Classified(made, countries, str(home[0]["code"]) if home else "")

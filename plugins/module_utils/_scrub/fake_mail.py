@@ -94,9 +94,9 @@ class Mail:
     def domain(self, text: str) -> str:
         """The same for a domain in every address, with C(www.) and without."""
         if "@" in text:
-            before, _, host = text.rpartition("@")
+            before, _other, host = text.rpartition("@")
             return self._address(text) if before else f"@{self.domain(host)}"
-        host, _, port = text.strip().lower().partition(":")
+        host, _other, port = text.strip().lower().partition(":")
         made = self._hosts.get(host)
         if made is None:
             if len(self._hosts) >= _DOMAINS:
@@ -115,7 +115,7 @@ class Mail:
 
     def url(self, text: str) -> str:
         """The scheme stays; the path becomes a word, and what follows it goes."""
-        scheme, _, rest = text.strip().partition(":")
+        scheme, _other, rest = text.strip().partition(":")
         if scheme.lower() == "mailto":
             return f"mailto:{self.email(rest)}"
         found = _URL.fullmatch(text.strip())
@@ -129,7 +129,7 @@ class Mail:
 
     def filename(self, text: str) -> str:
         """A word; a usual ending stays."""
-        stem, _, ending = text.strip().rpartition(".")
+        stem, _other, ending = text.strip().rpartition(".")
         made = letters(self._word(f"file {text}")[:7])
         return f"document-{made}.{ending}" if stem and ending.lower() in ENDINGS else f"document-{made}"
 

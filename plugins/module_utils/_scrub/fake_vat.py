@@ -187,7 +187,7 @@ class Taxes:
         prefix, body = self._parts(form, country)
 
         def known(made: str) -> bool:
-            return any(self._known("vat", one + made) for one in {"", prefix or country})
+            return any(self._known("vat", one + made) for one in ("", prefix or country))
 
         return respell(text, prefix + self._body(body, prefix or country, bool(_TIN_SPELLED.fullmatch(text)), known))
 

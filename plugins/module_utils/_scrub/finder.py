@@ -128,11 +128,11 @@ def _numbers(originals: Originals, text: bytes, found: re.Match[bytes]) -> t.Ite
     days = [range(*day.span()) for day in _DAY.finditer(text, *found.span())]
     groups = [one.span() for one in _GROUP.finditer(text, *found.span())]
     groups = [(start, end) for start, end in groups if not any(start in day for day in days)]
-    for first, (start, _) in enumerate(groups):
+    for first, (start, _other) in enumerate(groups):
         before = _BEFORE.search(text, max(0, start - 20), start)
         if before and before[0] and (len(before[0]) > _LETTERS or not before[0].isalpha()):
             continue
-        for last, (_, end) in enumerate(groups[first:], first):
+        for last, (_other, end) in enumerate(groups[first:], first):
             digits = text[start:end].translate(None, _NOT_DIGITS).decode()
             if len(digits) > DIGITS:
                 break

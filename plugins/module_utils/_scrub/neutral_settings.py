@@ -181,7 +181,7 @@ def counts(output: str) -> dict[str, int]:
     """The sum of what statements have counted, by name, from psql's unaligned rows; without what is nothing."""
     found: dict[str, int] = {}
     for line in output.splitlines():
-        name, _, number = line.rpartition("|")
+        name, _other, number = line.rpartition("|")
         if int(number):
             found[name] = found.get(name, 0) + int(number)
     return found

@@ -37,7 +37,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub import (
     rules,
 )
 
-#: Rows of a table whose cells are remembered; beyond, a sample of at least half as many.
+#: Rows of a table whose cells are remembered; beyond, a sample of about half as many.
 ROWS = 10_000
 #: Runs of words that are remembered of all texts together; the same of each text at most.
 RUNS, RUNS_OF_TEXT = 200_000, 3

@@ -198,23 +198,3 @@ def _key(name: str) -> str:
     if _PLAIN_KEY.fullmatch(name) and name.lower() not in _RESERVED:
         return name
     return "'" + name.replace("'", "''") + "'"
-
-
-def message(columns: t.Sequence[tuple[str, str]], path: str, option: str) -> str:
-    """What the operator reads when columns have no rule.
-
-    :param columns: table and column of each.
-    :param path: where the proposal lies.
-    :param option: the variable that lists the profiles of an environment.
-    """
-    shown = [f"  {table}.{column}" for table, column in columns[:20]]
-    if len(columns) > len(shown):
-        shown.append(f"  and {len(columns) - len(shown)} more")
-    return "\n".join(
-        [
-            f"Nothing was copied: no profile says what to do with {len(columns)} column{'s' * (len(columns) != 1)}",
-            *shown,
-            f"A rule for each is proposed in {path}, with the reason.  Read it, change what is wrong,",
-            f"add the file to {option}, and run again.",
-        ]
-    )

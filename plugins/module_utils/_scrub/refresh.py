@@ -163,7 +163,7 @@ def _make(job: Job, name: str, details: dict[str, t.Any], say: Say) -> None:
         clock.lap("files")
         details.update(
             tables=len(built.tables),
-            rows=sum(count for count, _ in built.tables.values()),
+            rows=sum(count for count, _other in built.tables.values()),
             files=files,
             bytes={"database": built.bytes, "filestore": size},
         )

@@ -77,7 +77,7 @@ def transformation(table: Table, rules: t.Mapping[str, Rule], tools: Tools) -> T
         for index, column in enumerate(table.columns)
         if column.name in rules and rules[column.name].action != "keep"
     ]
-    empty = [index for index, _, rule in active if rule.action == "null"]
+    empty = [index for index, _other, rule in active if rule.action == "null"]
     cells = [
         (index, _cell(column.type, rule, tools)) for index, column, rule in active if rule.action not in ("null", "row")
     ]

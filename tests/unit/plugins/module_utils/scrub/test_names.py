@@ -85,7 +85,7 @@ def test_places(make: MadeFakes) -> None:
     fakes = make(street=["Babel Street 12"])
     for one in ("Av. Apoquindo 4501", "Depto 12"):
         made = fakes.function("street")(one, "CL")
-        name, _, number = made.rpartition(" ")
+        name, _other, number = made.rpartition(" ")
         assert name.endswith(" Street") and number.isdecimal()
         assert fakes.function("street")(one.upper(), "PH") == made
     assert fakes.function("city")("Santiago", "CL").endswith("ville")

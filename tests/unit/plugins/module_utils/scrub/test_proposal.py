@@ -14,7 +14,6 @@ from ansible_collections.ipai.odoo.plugins.module_utils._scrub import looks, pro
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.proposal import (
     Proposed,
     Unknown,
-    message,
     propose,
     write,
 )
@@ -171,11 +170,3 @@ class TestText:
         values = ["secret-value@firma.cl", "Azure Interior", "+56 2 2345 6789", "other-words"]
         for value in values:
             assert value not in write([propose(COLUMN, [value] * 30, known)])
-
-    def test_what_the_operator_reads(self) -> None:
-        columns = [("x_ticket", f"c{one}") for one in range(22)]
-        text = message(columns, "out/proposal.yml", "refresh_profiles")
-        assert text.splitlines()[0] == "Nothing was copied: no profile says what to do with 22 columns"
-        assert "  x_ticket.c19\n  and 2 more\n" in text and "x_ticket.c20" not in text
-        assert "out/proposal.yml" in text and "add the file to refresh_profiles, and run again." in text
-        assert "with 1 column\n" in message(columns[:1], "p", "o")

@@ -23,8 +23,10 @@ def test_every_item_is_done_once_and_by_several() -> None:
             yield one, os.getpid()
 
     found = list(workers.share(list(range(40)), 2, work))
-    assert sorted(one for one, _ in found) == list(range(40))
-    assert len({process for _, process in found}) == 2 and os.getpid() not in {process for _, process in found}
+    assert sorted(one for one, _other in found) == list(range(40))
+    assert len({process for _other, process in found}) == 2 and os.getpid() not in {
+        process for _other, process in found
+    }
 
 
 def test_what_a_worker_raises_ends_all() -> None:
