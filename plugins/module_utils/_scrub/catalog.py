@@ -10,17 +10,21 @@ Types come from there and from nowhere else: with some modules installed, Odoo s
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
 #: Answers the rows of a SELECT, by column, with the types that JSON has.
 Ask = t.Callable[[str], list[dict[str, t.Any]]]
 
+#: Names that Odoo and its modules give, with room for those of others.
+NAME = re.compile(r"[\w $.-]+")
 #: Types that hold text, whatever is written around them; domains and arrays of them as well.
 TEXTUAL = ("character", "text", "json", "xml", "bytea", "name", "hstore", "tsvector", "citext", "inet", "cidr")
 
 TABLES = """
     SELECT c.relname AS name, pg_table_size(c.oid) AS bytes, c.relkind <> 'r' AS strange,
+           c.relrowsecurity OR c.relforcerowsecurity AS policies,
            coalesce((
                SELECT json_agg(json_build_object(
                    'name', a.attname, 'type', format_type(coalesce(nullif(y.typbasetype, 0), a.atttypid), NULL),
@@ -134,6 +138,12 @@ def read(ask: Ask) -> Catalog:
                 f"{row['name']} is a partitioned or foreign table or a materialized view, which Odoo does not make and"
                 " the scrubber cannot copy. Drop it, or make an ordinary table of it"
             )
+        if row["policies"]:
+            raise CatalogError(
+                f"{row['name']} has row level security, which Odoo does not use, and which could hide rows from the"
+                " scrubber. Switch it off (ALTER TABLE … DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY)"
+            )
+        named(row["name"], *(one["name"] for one in row["columns"]))
         generated = [one["name"] for one in row["columns"] if one.pop("generated")]
         if generated:
             raise CatalogError(
@@ -153,8 +163,19 @@ def read(ask: Ask) -> Catalog:
     modules = {row["name"]: row["version"] or "" for row in ask(MODULES)}
     if "base" not in modules:
         raise CatalogError("the module base is not installed: is an upgrade at work, or has one failed?")
+    found = [str(row["name"]) for row in ask(SEQUENCES)]
+    named(*found)
     references = tuple(Reference(row["table"], row["target"], tuple(row["columns"])) for row in ask(REFERENCES))
-    return Catalog(tables, references, tuple(row["name"] for row in ask(SEQUENCES)), modules)
+    return Catalog(tables, references, tuple(found), modules)
+
+
+def named(*names: str) -> None:
+    """:raises CatalogError: a name has signs that could mean something else to a program on the way."""
+    for name in names:
+        if not NAME.fullmatch(name):
+            raise CatalogError(
+                f"a table, column or sequence has the name {name!r}, with signs that Odoo does not use. Rename it"
+            )
 
 
 def identifier(name: str) -> str:

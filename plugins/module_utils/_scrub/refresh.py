@@ -101,18 +101,16 @@ def refresh(job: Job, say: Say = lambda text: None) -> dict[str, t.Any]:
         finally:
             if not details["published"]:
                 restore.remove_held(target, name)
-        _remember(job)
+        _remember(job, details.pop("uuid"))
         _keep_one(target, details["former"], say)
         details["seconds"]["publish"] = round(time.monotonic() - start, 1)
         return dict(details)
 
 
-def _remember(job: Job) -> None:
+def _remember(job: Job, uuid: str) -> None:
     """Let the playbook C(site) know that the administrator is set in this database, too."""
     if job.remembered:
-        server = Server(job.target.server)
-        uuid = server.value(job.target.database, "SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'")
-        job.remembered.remember(job.remembered.given(str(uuid), check_mode=False))
+        job.remembered.remember(job.remembered.given(uuid, check_mode=False))
 
 
 def _keep_one(target: Settings, former: str, say: Say) -> None:
@@ -182,6 +180,9 @@ def _make(job: Job, name: str, details: dict[str, t.Any], say: Say) -> None:
             clone, job.wish, job.administrator, job.catcher, egress.targets(), say=say
         )
         clock.lap("serve")
+        # By the role that owns it: what came from production may have operators that no superuser must call.
+        query = "SELECT value FROM public.ir_config_parameter WHERE key = 'database.uuid'"
+        details["uuid"] = str(session.value(name, query))
 
 
 def keep_report(target: Settings, report: t.Mapping[str, t.Any]) -> None:

@@ -26,8 +26,11 @@ from ansible_collections.ipai.odoo.plugins.module_utils._pipeline import CHUNK, 
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub import complaints, copy_text
 
 PSQL = ("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--file=-")
-#: What is read is the same whatever the database's own settings are: its texts, its order, whose functions run.
+#: What is read is the same whatever the database's own settings are: its texts, its order, whose functions run.  Nor do
+#: these decide where a name ends, or which rows there are: policies of rows are an error, and hide none.
 SETTINGS = """
+SET standard_conforming_strings = on;
+SET row_security = off;
 SET search_path = pg_catalog, public;
 SET synchronize_seqscans = off;
 SET datestyle = 'ISO';
@@ -171,13 +174,14 @@ class Writer:
             except BrokenPipeError:
                 raise self._session.failed() from None
 
-    def load(self, what: str, blocks: t.Iterable[bytes]) -> int:
-        """``COPY what FROM STDIN`` in a transaction of its own; the bytes that were written.
+    def load(self, table: str, blocks: t.Iterable[bytes]) -> int:
+        """``COPY table FROM STDIN`` in a transaction of its own; the bytes that were written.
 
         The table must be empty: nothing of the rows goes through the log of a server that keeps none.
+
+        :param table: its name, quoted.
         """
-        table = what.partition(" (")[0]
-        self.write(f"BEGIN;\nTRUNCATE ONLY {table};\nCOPY {what} FROM STDIN WITH (FREEZE);\n".encode())
+        self.write(f"BEGIN;\nTRUNCATE ONLY {table};\nCOPY {table} FROM STDIN WITH (FREEZE);\n".encode())
         size = 0
         for block in blocks:
             self.write(block)
@@ -204,7 +208,9 @@ def writing(server: Server, database: str) -> t.Iterator[Writer]:
     with fifo(program) as inlet:
         session = _Session(program, inlet, subprocess.DEVNULL if inlet else subprocess.PIPE, subprocess.DEVNULL)
         try:
+            writer = Writer(session, inlet or t.cast("t.IO[bytes]", session.process.stdin))
+            writer.write(SETTINGS.encode())
             # Triggers of foreign keys are made afterwards, with the indexes.
-            yield Writer(session, inlet or t.cast("t.IO[bytes]", session.process.stdin))
+            yield writer
         finally:
             session.close()
