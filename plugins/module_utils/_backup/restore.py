@@ -91,7 +91,7 @@ def lock(settings: Settings) -> t.ContextManager[bool]:
 def making(settings: Settings, name: str) -> t.Iterator[None]:
     """What is made by this name is whole at the end, or nothing of it is left.
 
-    After a kill, :func:`mend` sees to that.
+    After a kill, :func:`mend` sees to that.  What takes the place of what is live meanwhile has lost that name.
     """
     make_private_directory(settings.home, Access(0, 0, 0o700))
     note = os.path.join(settings.home, NOTE)
@@ -320,7 +320,14 @@ def mend_held(settings: Settings) -> str:
 
 
 def _discard(settings: Settings) -> str:
-    """Remove what has been restored so far."""
+    """Remove what has been restored so far.
+
+    Of what was already being published, the files may still have the name that they had before: that is brought to its
+    end first.
+    """
+    if os.path.exists(os.path.join(settings.home, publish.JOURNAL)):
+        with _lock.hold(_lock.environment(settings.environment), 60.0):
+            publish.mend_held(settings)
     note = os.path.join(settings.home, NOTE)
     with open(note, encoding="utf-8") as stream:
         name = json.load(stream)["name"]

@@ -30,7 +30,7 @@ ADMIT = """
 DISMISS = """
     ALTER ROLE :"role" NOLOGIN PASSWORD NULL;
     SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = :'role';
-    REVOKE CONNECT ON DATABASE :"name" FROM :"role";
+    DROP OWNED BY :"role";
     DROP ROLE :"role";
 """
 
@@ -49,4 +49,4 @@ def visit(server: Server, database: str, role: str) -> t.Iterator[Server]:
         server.execute("postgres", sql, role=role, name=database)
         yield Server(server.name, role, password)
     finally:
-        server.execute("postgres", DISMISS, role=role, name=database)
+        server.execute("postgres", DISMISS, role=role)

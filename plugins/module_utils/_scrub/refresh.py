@@ -26,6 +26,7 @@ from ansible_collections.ipai.odoo.plugins.module_utils._backup import (
     publish,
     record,
     restore,
+    restore_plan,
     runs,
     space,
 )
@@ -93,14 +94,12 @@ def refresh(job: Job, say: Say = lambda text: None) -> dict[str, t.Any]:
         details = run.details
         details.update(source=job.source.environment, name=name, former="", published=False, seconds={})
         refuse(name, Server(target.server).databases())
+        for one in (name, former):
+            restore_plan.check_name(target, one)
         with restore.making(target, name):
             _make(job, name, details, say)
-        start = time.monotonic()
-        try:
+            start = time.monotonic()
             restore.take_place(target, name, former, details, say)
-        finally:
-            if not details["published"]:
-                restore.remove_held(target, name)
         _remember(job, details.pop("uuid"))
         _keep_one(target, details["former"], say)
         details["seconds"]["publish"] = round(time.monotonic() - start, 1)

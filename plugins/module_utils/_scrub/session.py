@@ -31,6 +31,9 @@ PSQL = ("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=
 SETTINGS = """
 SET standard_conforming_strings = on;
 SET row_security = off;
+SET statement_timeout = 0;
+SET lock_timeout = '60s';
+SET idle_in_transaction_session_timeout = 0;
 SET search_path = pg_catalog, public;
 SET synchronize_seqscans = off;
 SET datestyle = 'ISO';

@@ -214,3 +214,19 @@ def test_a_backup_and_a_moment_are_two_wishes(settings: Settings) -> None:
     wish = restore_plan.Wish(backup="latest", moment=datetime(2026, 11, 21, tzinfo=timezone.utc))
     with pytest.raises(BackupError, match="latest and the moment 2026-11-21T00:00:00Z are two wishes"):
         restore_plan.check_meant(settings, wish, [])
+
+
+def test_what_was_being_published_is_brought_to_its_end_before_anything_is_removed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Between the databases' change of names and that of their files, the live files have the other name."""
+    settings = dataclasses.replace(settings, directory=str(tmp_path))
+    done: list[str] = []
+    monkeypatch.setattr(restore.publish, "mend_held", lambda _settings: done.append("mended") or "")
+    monkeypatch.setattr(restore.odoo_probe, "tidy", lambda _settings: None)
+    monkeypatch.setattr(restore, "_end", lambda _folder: None)
+    monkeypatch.setattr(restore, "remove_held", lambda _settings, name: done.append(f"removed {name}"))
+    with pytest.raises(OSError, match="gone"), restore.making(settings, "erp-restored-1"):
+        (Path(settings.home) / restore.publish.JOURNAL).touch()
+        raise OSError("gone")
+    assert done == ["mended", "removed erp-restored-1"]
