@@ -226,7 +226,12 @@ def test_what_was_being_published_is_brought_to_its_end_before_anything_is_remov
     monkeypatch.setattr(restore.odoo_probe, "tidy", lambda _settings: None)
     monkeypatch.setattr(restore, "_end", lambda _folder: None)
     monkeypatch.setattr(restore, "remove_held", lambda _settings, name: done.append(f"removed {name}"))
-    with pytest.raises(OSError, match="gone"), restore.making(settings, "erp-restored-1"):
-        (Path(settings.home) / restore.publish.JOURNAL).touch()
-        raise OSError("gone")
+
+    def publishing() -> None:
+        with restore.making(settings, "erp-restored-1"):
+            (Path(settings.home) / restore.publish.JOURNAL).touch()
+            raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        publishing()
     assert done == ["mended", "removed erp-restored-1"]
