@@ -19,8 +19,6 @@ Ask = t.Callable[[str], list[dict[str, t.Any]]]
 
 #: Names that Odoo and its modules give, with room for those of others.
 NAME = re.compile(r"[\w $.-]+")
-#: Types that hold text, whatever is written around them; domains and arrays of them as well.
-TEXTUAL = ("character", "text", "json", "xml", "bytea", "name", "hstore", "tsvector", "citext", "inet", "cidr")
 
 TABLES = """
     SELECT c.relname AS name, pg_table_size(c.oid) AS bytes, c.relkind <> 'r' AS strange,
@@ -74,11 +72,6 @@ class Column:
     name: str
     type: str
     not_null: bool = False
-
-    @property
-    def textual(self) -> bool:
-        """Whether a person's words may be in it."""
-        return self.type.strip('"').startswith(TEXTUAL)
 
 
 @dataclass(frozen=True)

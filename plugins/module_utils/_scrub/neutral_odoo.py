@@ -21,7 +21,6 @@ from ansible_collections.ipai.odoo.plugins.module_utils import _lock, _stack
 from ansible_collections.ipai.odoo.plugins.module_utils._backup import odoo_probe
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.server import Server
 from ansible_collections.ipai.odoo.plugins.module_utils._backup.settings import BackupError
-from ansible_collections.ipai.odoo.plugins.module_utils._backup.throwaway import remove
 from ansible_collections.ipai.odoo.plugins.module_utils._command import tail
 
 #: Seconds after which the container ends by itself, and that one of its commands may take.
@@ -257,13 +256,6 @@ def _running(clone: Clone, idle: float) -> t.Iterator[str]:
         odoo_probe.running(name, folder, clone.container, clone.login, clone.filestore, clone.network, idle=idle),
     ):
         yield name
-
-
-def tidy(network: str, home: str) -> None:
-    """Remove what a killed run has left."""
-    name, folder = _place(network, home)
-    with _lock.hold(name):
-        remove(name, folder)
 
 
 def _place(network: str, home: str) -> tuple[str, str]:

@@ -348,18 +348,3 @@ _KIND = 31
 
 def _hash(what: tuple[bytes, ...]) -> int:
     return hash(what) & (2**63 - 1) & ~_KIND
-
-
-def companies(columns: t.Sequence[str], blocks: Block, hashed: t.Callable[[str], int]) -> set[int]:
-    """What stands for the names of companies: ``name`` where ``is_company`` is true, of a stream of C(res_partner).
-
-    :param hashed: what makes a hash of a name.
-    """
-    name, company = columns.index("name"), columns.index("is_company")
-    found = set()
-    for block in copy_text.lines(blocks):
-        for line in block.splitlines():
-            cells = line.split(b"\t")
-            if cells[company] == b"t" and cells[name] != copy_text.NULL:
-                found.add(hashed(copy_text.read(cells[name]) or ""))
-    return found

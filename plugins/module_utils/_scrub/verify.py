@@ -15,7 +15,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.ipai.odoo.plugins.module_utils._scrub import copy_text, finder, projections
+from ansible_collections.ipai.odoo.plugins.module_utils._scrub import copy_text, finder, profile, projections
 from ansible_collections.ipai.odoo.plugins.module_utils._scrub.originals import Originals
 
 #: Kinds of hits that are no kind of an original: a cell that its rule has not changed, a row of an emptied table.
@@ -26,25 +26,6 @@ ENOUGH = 500
 PARTS = 16
 #: Digests that are kept of a column and kind.
 DIGESTS = 5
-
-#: Types of columns that can hold text, as in the catalog; arrays of them too.
-TEXTUAL = frozenset(
-    (
-        "character varying",
-        "text",
-        "character",
-        "name",
-        "jsonb",
-        "json",
-        "bytea",
-        "xml",
-        "hstore",
-        "citext",
-        "inet",
-        "tsvector",
-    )
-)
-
 
 #: (table, row, column, what was found) → whether that is no leak.
 Ignores = t.Callable[[str, t.Mapping[str, t.Optional[str]], str, finder.Found], bool]
@@ -81,15 +62,10 @@ class Searched:
 
 
 def columns(originals: Originals, table: str, types: t.Mapping[str, str], key: t.Sequence[str]) -> list[str]:
-    """Those that must be read of a table: its key first, what can hold text, and what its sample knows."""
+    """Those that must be read of a table: its key first, what says something by itself, and what its sample knows."""
     sampled = {name for entry in originals.rows.get(table, {}).values() for name in entry}
-    wanted = [name for name in types if textual(types[name]) or name in sampled]
+    wanted = [name for name in types if profile.needs_rule(types[name]) or name in sampled]
     return [*key, *(name for name in wanted if name not in key)] or list(types)[:1]
-
-
-def textual(kind: str) -> bool:
-    """Whether a column of this type can hold text."""
-    return kind.removesuffix("[]").split("(")[0] in TEXTUAL
 
 
 class Search:

@@ -252,12 +252,6 @@ def test_the_report_has_no_value() -> None:
     assert "No original was found" in scan_report.page(clean)
 
 
-def test_companies() -> None:
-    rows = [("1", "Kwast NV", "t"), ("2", "Ann Li", "f"), ("3", None, "t")]
-    found = originals.companies(["id", "name", "is_company"], stream(rows), len)
-    assert found == {8}
-
-
 def test_words_are_the_same_in_every_encoding() -> None:
     assert projections.words("Straße") == projections.words("STRASSE")
     assert projections.words("Ångström ŠKODA") == projections.words("angstrom skoda")
